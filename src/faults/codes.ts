@@ -7,9 +7,23 @@ export const FAULT_CODES = {
   COUNTRY_YAML: 'The country file is no readable YAML.',
   COUNTRY_KEY: 'A key is unknown, missing or given twice.',
   COUNTRY_VALUE: 'A value has the wrong type or is outside its bounds.',
-  COUNTRY_MNC: 'A network code was written as a number and lost its leading zeros.',
-  COUNTRY_PLMN: 'Two operators share a PLMN, or one PLMN is the prefix of another.',
-  COUNTRY_CONDITION: 'A condition names an unknown dimension, or gives it a parameter it does not take.',
+  COUNTRY_MNC: 'A code of digits (MNC, MCC, calling code, reason code) is written as a number, which loses leading zeros.',
+  COUNTRY_PLMN: 'PLMNs overlap (two are equal, or one begins another), or one has an MCC that is not of the country.',
+  COUNTRY_CONDITION: 'A condition names an unknown dimension, or gives it parameters that it does not take or leaves out one it needs.',
+  COUNTRY_NOTICE: 'A condition would block without notice, and names no law that allows it.',
+  // files
+  FILE_MISSING: 'There is no such file or folder, or it is not a regular file.',
+  FILE_EMPTY: 'A file, or the one member of an archive, has no content.',
+  FILE_ENCODING: 'A text file is not UTF-8 (nor ASCII), or its lines do not end in LF or CRLF.',
+  FILE_TRUNCATED: 'A packed file is cut short or damaged: it cannot be unpacked to its end, or a checksum is wrong.',
+  FILE_ARCHIVE: 'An archive does not hold exactly one regular file, is encrypted, or is packed in an unsupported way.',
+  FILE_CHANGED: 'A file was changed or replaced while it was read.',
+  FILE_LINE: 'The header line is longer than the limit.',
+  FILE_TOO_LARGE: 'A file unpacks to more than the limit.',
+  FILE_NAME: 'A file name does not carry the range of days it must carry, or the range is impossible.',
+  FILE_DISK_FULL: 'The disk is full or a quota is spent; nothing half-written was left.',
+  FILE_DENIED: 'The system denies reading or writing.',
+  FILE_EXISTS: 'A folder to be written exists already.',
 } as const;
 
 /** A stable code of {@link FAULT_CODES}. */

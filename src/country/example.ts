@@ -1,0 +1,294 @@
+import { boundsOf } from './dimension.ts';
+import type { Catalogue, DimensionSpec, ParameterSpec } from './parameter.ts';
+
+type Wish = { readonly is: string; readonly not?: true; readonly with?: Readonly<Record<string, number | string>> };
+type Sketch = {
+  readonly why: string;
+  readonly label: string;
+  readonly lines: readonly string[];
+  readonly dimensions: readonly Wish[];
+};
+
+const SKETCHES: readonly Sketch[] = [
+  {
+    why: 'The law exempts theft from notice, so the block may come on the day of the match.',
+    label: 'stolen',
+    lines: [
+      'reason: Reported stolen or lost',
+      "code: '0011'",
+      'effect: blocked',
+      'grace_days: 0',
+      'sticky: false',
+      "notice_exempt: 'Telecommunications Act, section 12'",
+      'max_matching_ratio: 0.02',
+    ],
+    dimensions: [{ is: 'stolen' }],
+  },
+  {
+    why: 'Identifiers barred by name.',
+    label: 'barred',
+    lines: ['reason: Barred by the regulator', "code: '0012'", 'effect: blocked', 'grace_days: 14'],
+    dimensions: [{ is: 'barred_imei' }],
+  },
+  {
+    why: 'Whole models barred by name.',
+    label: 'barred_model',
+    lines: ['reason: Model barred by the regulator', "code: '0013'", 'effect: blocked', 'grace_days: 30'],
+    dimensions: [{ is: 'barred_tac' }],
+  },
+  {
+    why: 'An amnesty, if one runs, spares what was matched during its evaluation until it ends.',
+    label: 'malformed',
+    lines: [
+      'reason: The identifier is no IMEI',
+      "code: '0021'",
+      'effect: blocked',
+      'grace_days: 60',
+      'amnesty_eligible: true',
+    ],
+    dimensions: [{ is: 'malformed_imei' }],
+  },
+  {
+    why: 'Test identifiers are left to the next condition.',
+    label: 'tac_not_allocated',
+    lines: [
+      'reason: The TAC was never allocated',
+      "code: '0022'",
+      'effect: blocked',
+      'grace_days: 60',
+      'amnesty_eligible: true',
+    ],
+    dimensions: [{ is: 'tac_not_allocated' }, { is: 'test_tac', not: true }],
+  },
+  {
+    why: 'Watched, not blocked.',
+    label: 'test_identifier',
+    lines: ['reason: Test identifier on a public network', 'effect: tracked'],
+    dimensions: [{ is: 'test_tac' }],
+  },
+  {
+    why: 'Not yet in force: informative conditions are counted and reported, and change no list.',
+    label: 'not_registered',
+    lines: ['reason: Not registered', "code: '0031'", 'effect: informative'],
+    dimensions: [{ is: 'not_registered' }, { is: 'international_roamer_use', not: true }],
+  },
+  {
+    why: 'Many subscriptions behind one identifier, again and again: copies. Once found, always found.',
+    label: 'cloned',
+    lines: [
+      'reason: Used by many devices at once',
+      "code: '0041'",
+      'effect: blocked',
+      'grace_days: 60',
+      'sticky: true',
+      'amnesty_eligible: true',
+      'max_matching_ratio: 0.05',
+    ],
+    dimensions: [
+      { is: 'subscription_threshold', with: { threshold: 10, period_days: 120, key: 'imsi' } },
+      { is: 'subscription_daily_average', with: { threshold: 4, period_days: 30, min_seen_days: 5, key: 'imsi' } },
+    ],
+  },
+  {
+    why: 'Copies that overlap in time.',
+    label: 'concurrent',
+    lines: ['reason: Several devices with one identifier', 'effect: tracked'],
+    dimensions: [{ is: 'concurrent_devices' }],
+  },
+  {
+    why: 'Copies in places too far apart.',
+    label: 'impossible_travel',
+    lines: ['reason: Used in distant places at once', 'effect: tracked'],
+    dimensions: [{ is: 'time_distance' }],
+  },
+  {
+    why: 'More people than one device serves.',
+    label: 'many_users',
+    lines: ['reason: Used by many people', 'effect: tracked'],
+    dimensions: [{ is: 'user_daily_average', with: { threshold: 3, period_days: 30, min_seen_days: 5 } }],
+  },
+  {
+    why: 'The user is not the one the device is registered to.',
+    label: 'other_user',
+    lines: ['reason: Used by another person than registered', 'effect: informative'],
+    dimensions: [{ is: 'uid_mismatch' }],
+  },
+  {
+    why: 'Registered, but to nobody.',
+    label: 'no_user',
+    lines: ['reason: Not registered to its user', 'effect: informative'],
+    dimensions: [{ is: 'not_registered_to_uid' }, { is: 'not_associated' }],
+  },
+  {
+    why: 'A phone using a technology that its model does not have.',
+    label: 'wrong_technology',
+    lines: ['reason: The model lacks the technology in use', 'effect: tracked'],
+    dimensions: [{ is: 'unexpected_technology' }],
+  },
+  {
+    why: 'SIM boxes.',
+    label: 'sim_box',
+    lines: ['reason: Behaves as a SIM box', 'effect: tracked'],
+    dimensions: [{ is: 'transient_identifier' }],
+  },
+  {
+    why: 'Serial numbers that no factory would have given out so.',
+    label: 'serial_numbers',
+    lines: ['reason: Suspicious serial number', 'effect: informative'],
+    dimensions: [{ is: 'serial_anomaly' }],
+  },
+  {
+    why: 'Identifiers under watch, as long as subscribers of the country use them.',
+    label: 'watched',
+    lines: ['reason: On the monitoring list', 'effect: tracked'],
+    dimensions: [{ is: 'monitored' }, { is: 'home_subscriber_use' }],
+  },
+  {
+    why: 'Subscribers of operators of the country that deliver no data.',
+    label: 'other_operator',
+    lines: ['reason: Used on another operator of the country', 'effect: informative'],
+    dimensions: [{ is: 'other_operator_use' }],
+  },
+];
+
+const HEAD = `# The country file: everything openceir is told about a country and its policy.
+# It is checked as a whole (ceir country check FILE); every run stores its text and says what changed since the last.
+# Codes of digits stand in quotes: without them YAML would read 01 as the number 1.
+
+name: Freedonia
+mccs: ['999']                 # mobile country codes
+calling_codes: ['999']        # country calling codes, without +
+time_zone: Europe/Zurich      # in which days begin and end
+
+# id: 1 to 16 of a-z 0-9 _ (names files and folders). PLMNs: each of one operator only, none the beginning of another.
+operators:
+  - { id: alfa, name: Alfa Mobile, plmns: [{ mcc: '999', mnc: '01' }] }
+  - { id: bravo, name: Bravo Telecom, plmns: [{ mcc: '999', mnc: '02' }, { mcc: '999', mnc: '03' }] }
+
+# Shares of rows above which an operator's file is refused whole (equality passes; 1 switches a limit off).
+# Bad rows below the limit are put aside and listed. Every value shown here is the default.
+import:
+  null_imei: 0.05             # rows without an IMEI …
+  null_imsi: 0.05
+  null_msisdn: 0.05
+  null_rat: 0.05
+  null_any: 0.05              # … and rows lacking any of the four
+  unclean_imei: 0.05          # IMEIs that do not begin with 14 digits
+  unclean_imsi: 0.05          # IMSIs that have not 14 or 15 digits
+  unclean_any: 0.05
+  foreign_imsi: 0.1           # IMSIs with none of the operator's country codes
+  foreign_msisdn: 0.1         # subscriber numbers with none of the calling codes
+  foreign_any: 0.1
+  non_home_imsi: 0.2          # IMSIs with none of the operator's PLMNs
+  leading_zero_suspect: 0.5   # of IMEIs beginning with 1: those that a lost leading zero would explain
+  historic_fall:              # smallest daily average of distinct values, as a share of the operator's last 30 days
+    imei: 0.9
+    imsi: 0.9
+    msisdn: 0.9
+  quarantined: 0.05           # rows that are no rows of the format
+  # How far one import may shrink a list: by so many rows (-1: no such limit), and to such a share of its size.
+  # The kinds: tac, plmn, stolen, registration, pairing, golden, barred_imei, barred_tac, monitoring, subscribers,
+  # association, sim_changes.
+  lists:
+    tac: { size_variation_absolute: 100, size_variation_percent: 0 }
+    pairing: { size_variation_absolute: 1000, size_variation_percent: 0.95 }
+    subscribers: { size_variation_absolute: 1000, size_variation_percent: 0.95 }
+    stolen: { size_variation_absolute: -1, size_variation_percent: 0.75 }    # as all others
+
+# Device types, as the TAC database writes them, that need no registration.
+exempt_device_types: [Vehicle, Modem]
+
+# Months of operator data that are kept.
+retention_months: 6
+
+lists:
+  lookback_days: 180              # days in which a subscriber must have been seen to be notified
+  exceptions_only_blocked: false  # exceptions name only pairs whose identifier is blocked
+  check_digit: false              # write IMEIs with their check digit
+  malformed: true                 # list identifiers that are no IMEI, too
+  barred_in_exceptions: false     # keep pairs of barred IMEIs and TACs in the exceptions
+  notify_imsi_change: false       # notify the subscriber of a paired IMEI who changes the SIM but not the number
+  permitted: false                # make permitted lists, for networks that admit only what is listed
+
+# Optional. Matches up to evaluation_ends (inclusive) of conditions with amnesty_eligible are spared until ends (inclusive).
+amnesty: { evaluation_ends: 2026-10-31, ends: 2026-12-31 }
+
+# A condition matches an identifier that all of its dimensions match ("not: true" inverts one).
+#   label               1 to 64 letters, digits, underscores; a new label is a new condition
+#   reason              as lists and notices give it, without |
+#   code                optional reason code, in quotes
+#   effect              blocked, tracked (observed), informative (only reported)
+#   grace_days          days from the first match to the block; default 30
+#   sticky              once matched, always matched; default false
+#   amnesty_eligible    spared in an amnesty; only with effect blocked; default false
+#   notice_exempt       the legal basis for blocking without notice; without it grace_days is at least 1
+#   max_matching_ratio  share of all identifiers above which a run refuses the condition; default 0.1
+`;
+
+/**
+ * The text of a valid, commented country file that uses every section. Its conditions use the dimensions of the
+ * catalogue that it knows by name; a reference of all dimensions with their parameters, written from the catalogue, ends it.
+ */
+export function exampleCountry(catalogue: Catalogue): string {
+  const offered = SKETCHES.filter((sketch) => sketch.dimensions.every(({ is }) => specOf(catalogue, is) !== undefined));
+  const conditions = offered.map((sketch) => conditionText(sketch, catalogue)).join('\n');
+  const body = offered.length === 0 ? 'conditions: []\n' : `conditions:\n${conditions}`;
+  return `${HEAD}${reference(catalogue)}${body}`;
+}
+
+const specOf = (catalogue: Catalogue, is: string): DimensionSpec | undefined =>
+  catalogue.find(({ name }) => name === is);
+
+function conditionText({ why, label, lines, dimensions }: Sketch, catalogue: Catalogue): string {
+  const uses = dimensions.map((wish) => {
+    const spec = specOf(catalogue, wish.is);
+    const parts = [`is: ${wish.is}`, ...(wish.not ? ['not: true'] : []), ...(spec ? parametersText(spec, wish) : [])];
+    return `      - { ${parts.join(', ')} }\n`;
+  });
+  const head = [`  # ${why}`, `  - label: ${label}`, ...lines.map((line) => `    ${line}`), '    dimensions:'];
+  return `${head.join('\n')}\n${uses.join('')}`;
+}
+
+/** The wished parameters that the dimension takes, and whatever else it cannot do without. */
+function parametersText(spec: DimensionSpec, wish: Wish): string[] {
+  const chosen = new Map(Object.entries(wish.with ?? {}).filter(([name]) => Object.hasOwn(spec.parameters, name)));
+  const groups = spec.exactlyOne ?? [];
+  const open = groups.filter((group) => !group.some((name) => chosen.has(name) || hasDefault(spec.parameters[name])));
+  const due = Object.keys(spec.parameters).filter(
+    (name) => !hasDefault(spec.parameters[name]) && !groups.some((group) => group.includes(name)),
+  );
+  return [...new Set([...chosen.keys(), ...due, ...open.flatMap((group) => group.slice(0, 1))])].flatMap((name) => {
+    const parameter = spec.parameters[name];
+    return parameter === undefined ? [] : [`${name}: ${fitting(parameter, chosen.get(name))}`];
+  });
+}
+
+const hasDefault = (parameter: ParameterSpec | undefined): boolean => parameter?.default !== undefined;
+
+/** The wished value where it is within the parameter's bounds, otherwise the nearest that is. */
+function fitting(parameter: ParameterSpec, wished: number | string | undefined): string {
+  if (parameter.kind === 'choice') {
+    return parameter.of.find((word) => word === wished) ?? parameter.default ?? parameter.of[0] ?? '';
+  }
+  if (parameter.kind === 'boolean' || parameter.kind === 'numbers') return JSON.stringify(parameter.default);
+  const value = typeof wished === 'number' ? wished : (parameter.default ?? parameter.min);
+  return String(Math.min(parameter.max, Math.max(parameter.min, value)));
+}
+
+function reference(catalogue: Catalogue): string {
+  const entries = catalogue.flatMap((spec) => [
+    `#   ${spec.name} (${oneLine(spec.clause)}): ${oneLine(spec.about)}`,
+    ...Object.entries(spec.parameters).map(([name, parameter]) => `#       ${name}: ${parameterText(parameter)}`),
+    ...(spec.exactlyOne ?? []).map((group) => `#       exactly one of ${group.join(', ')}`),
+  ]);
+  return catalogue.length === 0
+    ? ''
+    : `# The dimensions and their parameters, which stand beside "is":\n${entries.join('\n')}\n`;
+}
+
+function parameterText(parameter: ParameterSpec): string {
+  const otherwise = parameter.default === undefined ? '' : `; default ${JSON.stringify(parameter.default)}`;
+  return `${boundsOf(parameter)}${otherwise}. ${oneLine(parameter.about)}`;
+}
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();

@@ -1,0 +1,153 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Analytics, analyticsOf, literal, type Row, type Shard } from './analytics.ts';
+import { type MemoryPlan, memoryPlan } from './memory.ts';
+import { EngineError, type Reply, type Request } from './protocol.ts';
+import { settings } from './settings.ts';
+
+type Asker = { resolve(text: string): void; reject(error: Error): void; chunk(bytes: Uint8Array): void };
+
+type Ask = Request extends infer One ? (One extends Request ? Omit<One, 'id'> : never) : never;
+
+/** The engine's process as seen from ours: numbered questions, answered in any order. */
+class Engine {
+  readonly #child: ChildProcess;
+  readonly #askers = new Map<number, Asker>();
+  #next = 0;
+  #ended: Error | undefined;
+
+  constructor(folder: string, plan: MemoryPlan) {
+    this.#child = fork(path.join(import.meta.dirname, 'engine.ts'), [folder, JSON.stringify(plan)], {
+      serialization: 'advanced',
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (reply: Reply) => this.#hear(reply));
+    this.#child.on('exit', (code, signal) => {
+      this.#ended = new Error(`the analytics engine ended (${signal ?? code})`);
+      for (const asker of this.#askers.values()) asker.reject(this.#ended);
+      this.#askers.clear();
+    });
+  }
+
+  #hear(reply: Reply): void {
+    const asker = this.#askers.get(reply.id);
+    if (asker === undefined) return;
+    if (reply.kind === 'chunk') return asker.chunk(reply.bytes);
+    this.#askers.delete(reply.id);
+    if (reply.kind === 'done') asker.resolve(reply.text);
+    else asker.reject(new EngineError(reply.message, reply.engineCode));
+  }
+
+  /** Resolves when the engine is open and answers. */
+  ready(): Promise<string> {
+    return new Promise((resolve, reject) => this.#askers.set(0, { resolve, reject, chunk: () => undefined }));
+  }
+
+  tell(request: Request): void {
+    if (this.#ended === undefined) this.#child.send(request);
+  }
+
+  ask(question: Ask, chunk: (id: number, bytes: Uint8Array) => void = () => undefined): Promise<string> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    this.#next += 1;
+    const id = this.#next;
+    return new Promise((resolve, reject) => {
+      this.#askers.set(id, { resolve, reject, chunk: (bytes) => chunk(id, bytes) });
+      this.#child.send({ ...question, id }, (error) => {
+        if (error !== null) this.#askers.delete(id), reject(error);
+      });
+    });
+  }
+
+  async *stream(sql: string, format: string): AsyncGenerator<Buffer> {
+    const arrived: { id: number; bytes: Uint8Array }[] = [];
+    let wake: () => void = () => undefined;
+    let last: number | undefined;
+    let over = false;
+    let failure: unknown;
+    const end = this.ask({ kind: 'stream', sql, format }, (id, bytes) => {
+      arrived.push({ id, bytes });
+      wake();
+    });
+    end.then(
+      () => ((over = true), wake()),
+      (error: unknown) => ((failure = error), (over = true), wake()),
+    );
+    try {
+      for (;;) {
+        const one = arrived.shift();
+        if (one !== undefined) {
+          last = one.id;
+          yield Buffer.from(one.bytes.buffer, one.bytes.byteOffset, one.bytes.byteLength);
+          this.tell({ id: one.id, kind: 'more' });
+        } else if (over) break;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+      if (failure !== undefined) throw failure;
+    } finally {
+      if (!over && last !== undefined) this.tell({ id: last, kind: 'stop' });
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    const gone = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
+    await this.ask({ kind: 'close' }).catch(() => undefined); // it may end before it answers
+    await gone;
+  }
+}
+
+const rowsOf = <T extends Row>(text: string): readonly T[] =>
+  text.length === 0 ? [] : (JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`) as T[]);
+
+/** The format's own name and the lines' column for a source of lines. */
+const linesFile = (file: string): string => `file(${literal(file)}, 'LineAsString', 'line String')`;
+
+/**
+ * Opens the embedded engine on a folder of ours, made when missing. One process owns the folder (see owner.ts).
+ * @throws when the engine cannot open the folder.
+ */
+export async function openEmbedded(folder: string, plan: MemoryPlan = memoryPlan()): Promise<Analytics> {
+  const blocks = path.join(folder, 'blocks');
+  await rm(blocks, { recursive: true, force: true });
+  mkdirSync(blocks, { recursive: true });
+  const engine = new Engine(folder, plan);
+  await engine.ready();
+  let block = 0;
+  const shard: Shard = {
+    number: 0,
+    run: async (sql) => {
+      await engine.ask({ kind: 'run', sql });
+    },
+    query: async <T extends Row>(sql: string) => rowsOf<T>(await engine.ask({ kind: 'query', sql })),
+    stream: (sql, format) => engine.stream(sql, format),
+    feed: async (sql, lines) => {
+      block += 1;
+      const file = path.join(blocks, `${block}.txt`);
+      try {
+        await writeFile(file, lines);
+        await engine.ask({ kind: 'run', sql: sql(linesFile(file)) });
+      } finally {
+        await rm(file, { force: true });
+      }
+    },
+    load: async (table, format, body) => {
+      block += 1;
+      const file = path.join(blocks, `${block}.bin`);
+      try {
+        await writeFile(file, body);
+        const columns = `${literal(file)}, ${literal(format)}`;
+        await engine.ask({ kind: 'run', sql: `INSERT INTO ${table} SELECT * FROM file(${columns})` });
+      } finally {
+        await rm(file, { force: true });
+      }
+    },
+  };
+  await shard.run('CREATE DATABASE IF NOT EXISTS ceir');
+  await shard.run('USE ceir');
+  for (const [name, value] of Object.entries(settings(plan))) await shard.run(`SET ${name} = ${value}`);
+  return analyticsOf([shard], folder, () => engine.close());
+}

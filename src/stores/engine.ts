@@ -1,0 +1,80 @@
+// The embedded engine's own process: a fault in native code here cannot take the caller with it, and its memory limit
+// is its own. It ends when its parent does.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Session } from 'chdb';
+import type { MemoryPlan } from './memory.ts';
+import type { Reply, Request } from './protocol.ts';
+
+const [folder = '', planText = '{}'] = process.argv.slice(2);
+const plan = JSON.parse(planText) as MemoryPlan;
+
+const config = path.join(folder, 'engine.xml');
+writeFileSync(
+  config,
+  `<clickhouse><max_server_memory_usage>${plan.total}</max_server_memory_usage><mark_cache_size>67108864</mark_cache_size><uncompressed_cache_size>0</uncompressed_cache_size><background_pool_size>2</background_pool_size><background_schedule_pool_size>2</background_schedule_pool_size><merge_tree><number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge><number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation><number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition></merge_tree></clickhouse>`,
+);
+const session = new Session(path.join(folder, 'engine'), { connectionArgs: [`--config-file=${config}`] });
+
+const send = (reply: Reply): Promise<void> =>
+  new Promise((resolve, reject) =>
+    process.send?.(reply, undefined, {}, (error) => (error ? reject(error) : resolve())),
+  );
+
+const failed = (id: number, error: unknown): Promise<void> => {
+  const code = error instanceof Error && 'clickhouseCode' in error ? error.clickhouseCode : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  return send({ id, kind: 'failed', message, engineCode: typeof code === 'number' ? code : undefined });
+};
+
+// The engine allows one stream at a time on a session: later ones wait their turn.
+let turn: Promise<void> = Promise.resolve();
+const wanted = new Map<number, (go: boolean) => void>();
+const nextWish = (id: number): Promise<boolean> => new Promise((resolve) => wanted.set(id, resolve));
+
+async function stream(id: number, sql: string, format: string): Promise<void> {
+  const chunks = session.queryStream(sql, { format });
+  try {
+    for await (const chunk of chunks) {
+      await send({ id, kind: 'chunk', bytes: chunk.raw() });
+      if (!(await nextWish(id))) break;
+    }
+    await send({ id, kind: 'done', text: '' });
+  } finally {
+    wanted.delete(id);
+    chunks.cancel();
+  }
+}
+
+async function answer(request: Request): Promise<void> {
+  switch (request.kind) {
+    case 'run':
+      await session.queryAsync(request.sql, { format: 'Null' });
+      return send({ id: request.id, kind: 'done', text: '' });
+    case 'query': {
+      const result = await session.queryAsync(request.sql, { format: 'JSONEachRow' });
+      return send({ id: request.id, kind: 'done', text: result.text() });
+    }
+    case 'stream': {
+      const mine = turn.then(() => stream(request.id, request.sql, request.format));
+      turn = mine.catch(() => undefined); // its own asker hears of the failure
+      return mine;
+    }
+    case 'more':
+    case 'stop':
+      wanted.get(request.id)?.(request.kind === 'more');
+      return;
+    case 'close':
+      session.close();
+      await send({ id: request.id, kind: 'done', text: '' });
+      process.exit(0);
+  }
+}
+
+process.on('message', (request: Request) => {
+  answer(request).catch((error: unknown) => failed(request.id, error).catch(() => process.exit(1)));
+});
+process.on('disconnect', () => process.exit(0));
+// The terminal's Ctrl-C reaches the whole group; the parent decides when this process ends.
+process.on('SIGINT', () => undefined);
+await send({ id: 0, kind: 'done', text: '' });

