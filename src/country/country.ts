@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import type { Day } from '../calendar/day.ts';
 import type { Fault } from '../faults/fault.ts';
 import { fail, ok, type Result } from '../faults/result.ts';
@@ -7,7 +7,7 @@ import { type Condition, conditions } from './condition.ts';
 import { type ImportLimits, importLimits } from './limits.ts';
 import { MCC, NAME, noteTwice, type Operator, operators } from './operator.ts';
 import type { Catalogue } from './parameter.ts';
-import { day, digits, type Form, integer, text, truth } from './scalar.ts';
+import { day, digits, type Form, integer, show, text, truth } from './scalar.ts';
 import { nearest } from './spelling.ts';
 import {
   checked,
@@ -81,24 +81,51 @@ function rootOf(source: string, walk: Walk): Spot | undefined {
   const start: Spot = { walk, node: null, offset: 0, path: '' };
   try {
     // Our own walk notes duplicate keys, with the line of the first; tags and YAML 1.1 are not used.
-    const options = { lineCounter: walk.lines, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' } as const;
+    const options = { lineCounter: walk.lines, prettyErrors: false, uniqueKeys: false } as const;
     const document = parseDocument(source, { ...options, schema: 'core', resolveKnownTags: false, merge: false });
-    for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-      const tab = code === 'TAB_AS_INDENT' || source[pos[0]] === '\t';
-      const remedy = tab
-        ? 'Indent with spaces, not tabs.'
-        : 'Correct the YAML here; texts with : # , [ ] { } & * ! need quotes.';
-      note({ ...start, offset: pos[0] }, { code: 'COUNTRY_YAML', message: plain(message), remedy });
-    }
+    noteErrors(start, { errors: [...document.errors, ...document.warnings], source });
     return walk.faults.length > 0 ? undefined : { ...start, node: document.contents };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const message = 'lists or maps are nested too deeply to be read';
-    return note(start, { code: 'COUNTRY_YAML', message, remedy: 'Write the file as the example shows.' });
+    return note(start, { code: 'COUNTRY_YAML', ...TOO_DEEP });
   }
 }
 
-const plain = (message: string): string => message.split('\n', 1)[0]?.slice(0, 200) ?? '';
+const TOO_DEEP = {
+  message: 'lists or maps are nested too deeply to be read',
+  remedy: 'Write the file as the example shows.',
+};
+
+/** Notes the parser's errors, the first of each line: what follows it is mostly its echo. */
+function noteErrors(
+  start: Spot,
+  { errors, source }: { readonly errors: readonly YAMLError[]; readonly source: string },
+) {
+  const lines = new Set<number>();
+  for (const { code, message, pos } of errors) {
+    const spot = { ...start, offset: pos[0] };
+    const { line } = start.walk.lines.linePos(pos[0]);
+    if (lines.has(line)) continue;
+    lines.add(line);
+    if (code === 'RESOURCE_EXHAUSTION') note(spot, { code: 'COUNTRY_YAML', ...TOO_DEEP });
+    else
+      note(spot, {
+        code: 'COUNTRY_YAML',
+        message: yamlMessage(code, message),
+        remedy: yamlRemedy(code, source[pos[0]]),
+      });
+  }
+}
+
+const yamlMessage = (code: YAMLError['code'], message: string): string =>
+  code === 'MULTIPLE_DOCS' ? 'a second document begins here' : (message.split('\n', 1)[0]?.slice(0, 200) ?? '');
+
+function yamlRemedy(code: YAMLError['code'], found: string | undefined): string {
+  if (code === 'TAB_AS_INDENT' || found === '\t') return 'Indent with spaces, not tabs.';
+  if (code === 'TAG_RESOLVE_FAILED') return 'Remove the tag (the word beginning with !).';
+  if (code === 'MULTIPLE_DOCS') return 'Keep one document: remove the line --- and what follows it.';
+  return 'Correct the YAML here; texts with : # , [ ] { } & * ! need quotes.';
+}
 
 const CALLING: Form = { pattern: /^[1-9]\d{0,6}$/, about: "1 to 7 digits without a leading zero, such as '41'" };
 
@@ -126,7 +153,7 @@ const timeZone: Reader<string> = (spot) => {
   if (zone === undefined || isZone(zone)) return zone;
   const near = nearest(zone, Intl.supportedValuesOf('timeZone'));
   const remedy = near === undefined ? 'Write a name such as Europe/Zurich or UTC.' : `Did you mean ${near}?`;
-  return note(spot, { code: 'COUNTRY_VALUE', message: 'the IANA database knows no such time zone', remedy });
+  return note(spot, { code: 'COUNTRY_VALUE', message: `${show(zone)} is no time zone of the IANA database`, remedy });
 };
 
 /** Offsets such as +01:00 are refused although some engines take them: they know no summer time. */
@@ -168,7 +195,7 @@ const policy = (catalogue: Catalogue): Reader<Policy> =>
 
 function noteForeignNetworks({ mccs, operators }: Holed<Policy>, spot: Spot): void {
   // While a country code itself is at fault, those of the operators cannot be held against it.
-  if (mccs === undefined || mccs.includes(undefined)) return;
+  if (mccs === undefined || mccs.length === 0 || mccs.includes(undefined)) return;
   for (const [at, operator] of (operators ?? []).entries()) {
     for (const [place, plmn] of (operator?.plmns ?? []).entries()) {
       if (plmn?.mcc === undefined || mccs.includes(plmn.mcc)) continue;

@@ -2,7 +2,7 @@ import { isScalar } from 'yaml';
 import type { Catalogue, DimensionSpec, ParameterSpec, Parameters } from './parameter.ts';
 import { choice, integer, number, scalarOf, show, truth, unquoted } from './scalar.ts';
 import { suggest } from './spelling.ts';
-import { type Entry, entriesOf, note, type Reader, refuseOthers, type Spot } from './walk.ts';
+import { type Entry, entriesOf, note, type Reader, refuseOthers, type Spot, within } from './walk.ts';
 
 /** One dimension in a condition: `not` inverts it; parameters carry their defaults. */
 export type DimensionUse = { readonly is: string; readonly not: boolean; readonly parameters: Parameters };
@@ -19,7 +19,7 @@ export const dimensionUse =
     const spec = specOf(spot, { catalogue, entry: entries.get('is') });
     if (spec === undefined) return undefined;
     const known = ['is', 'not', ...Object.keys(spec.parameters)];
-    refuseOthers(spot, { entries, known, code: 'COUNTRY_CONDITION' });
+    refuseOthers({ entries, known, code: 'COUNTRY_CONDITION', of: `parameter of ${spec.name}` });
     return { is: spec.name, not, parameters: readParameters(spot, { spec, entries }) };
   };
 
@@ -28,8 +28,12 @@ function specOf(
   { catalogue, entry }: { readonly catalogue: Catalogue; readonly entry: Entry | undefined },
 ): DimensionSpec | undefined {
   if (entry === undefined) {
-    const message = 'the dimension is not named: the key is is missing';
-    return note(spot, { code: 'COUNTRY_KEY', message, remedy: 'Begin with the name, such as { is: stolen }.' });
+    const message = 'the dimension is not named';
+    return note(within(spot, 'is'), {
+      code: 'COUNTRY_KEY',
+      message,
+      remedy: 'Begin with the name, such as { is: stolen }.',
+    });
   }
   const scalar = scalarOf(entry.value);
   if (scalar === undefined) return undefined;
@@ -70,7 +74,7 @@ function readParameter(
   if (one.entry !== undefined) return readerOf(one.parameter)(one.entry.value);
   if (one.grouped === 'settled') return undefined;
   if (one.parameter.default !== undefined || one.grouped === 'open') return one.parameter.default;
-  return note(spot, {
+  return note(within(spot, one.name), {
     code: 'COUNTRY_CONDITION',
     message: `the parameter ${one.name} is missing: ${one.parameter.about}`,
     remedy: `Add ${one.name}: ${boundsOf(one.parameter)}.`,
@@ -81,7 +85,8 @@ function noteGroup(spot: Spot, { group, spec, entries }: Given & { readonly grou
   const given = group.filter((name) => entries.has(name));
   const fallback = group.some((name) => spec.parameters[name]?.default !== undefined);
   if (given.length === 1 || (given.length === 0 && fallback)) return;
-  const message = `${given.length === 0 ? 'none' : given.join(' and ')} of ${group.join(', ')} is given; exactly one is due`;
+  const names = group.join(', ');
+  const message = `${given.length === 0 ? `none of ${names} is` : `${given.join(' and ')} are`} given; exactly one is due`;
   const at = given[1] === undefined ? spot : (entries.get(given[1])?.key ?? spot);
   note(at, { code: 'COUNTRY_CONDITION', message, remedy: `Give ${group.join(' or ')}, one of them.` });
 }

@@ -16,7 +16,7 @@ export const text =
     const scalar = scalarOf(spot);
     if (scalar === undefined) return undefined;
     if (typeof scalar.value === 'string') return matched(spot, { text: scalar.value, form });
-    const message = `${show(scalar.source)} is ${kindOf(scalar.value)}, where text is due`;
+    const message = `${scalar.source} is ${kindOf(scalar.value)}, where text is due`;
     return note(spot, { code: 'COUNTRY_VALUE', message, remedy: `Write it in quotes: '${scalar.source}'.` });
   };
 
@@ -56,7 +56,12 @@ function numeric(bounds: Bounds, { due, whole }: Kind): Reader<number> {
     const scalar = scalarOf(spot);
     if (scalar === undefined) return undefined;
     const { value, source } = scalar;
-    const refuse = (why: string) => note(spot, { code: 'COUNTRY_VALUE', message: `${show(source)} ${why}`, remedy });
+    const refuse = (why: string) =>
+      note(spot, {
+        code: 'COUNTRY_VALUE',
+        message: `${typeof value === 'string' ? show(source) : source} ${why}`,
+        remedy,
+      });
     if (typeof value !== 'number') return refuse(`is ${kindOf(value)}, not ${due}`);
     // 010 is ten in YAML 1.2 and eight in YAML 1.1; 0x and exponents have no place in a policy that people read.
     if (!/^[-+]?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(source)) return refuse('is no plain decimal number');
@@ -70,7 +75,8 @@ function numeric(bounds: Bounds, { due, whole }: Kind): Reader<number> {
 /** Reads true or false. */
 export const truth: Reader<boolean> = (spot) => {
   const scalar = scalarOf(spot);
-  if (scalar === undefined || typeof scalar.value === 'boolean') return scalar?.value as boolean | undefined;
+  if (scalar === undefined) return undefined;
+  if (typeof scalar.value === 'boolean') return scalar.value;
   const message = `${show(scalar.source)} is ${kindOf(scalar.value)}, neither true nor false`;
   return note(spot, { code: 'COUNTRY_VALUE', message, remedy: 'Write true or false, without quotes.' });
 };

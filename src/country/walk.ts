@@ -71,7 +71,8 @@ export function record<T extends object>(fields: Fields<T>): Reader<T> {
   return (spot) => {
     const entries = entriesOf(spot);
     if (entries === undefined) return undefined;
-    refuseOthers(spot, { entries, known: names.map(snake), code: 'COUNTRY_KEY' });
+    const of = `key of ${spot.path === '' ? 'a country file' : spot.path}`;
+    refuseOthers({ entries, known: names.map(snake), code: 'COUNTRY_KEY', of });
     const parts = names.map((name) => [name, readField(fields[name], { spot, entry: entries.get(snake(name)), name })]);
     return Object.fromEntries(parts.filter(([, value]) => value !== undefined)) as T;
   };
@@ -96,7 +97,7 @@ export function list<T>(item: Reader<T>, options: { readonly atLeastOne?: string
     if (items === undefined) return undefined;
     if (items.length === 0 && options.atLeastOne !== undefined) {
       const message = `the list is empty; at least one ${options.atLeastOne} is due`;
-      note(spot, { code: 'COUNTRY_VALUE', message, remedy: `Add ${options.atLeastOne}.` });
+      note(spot, { code: 'COUNTRY_VALUE', message, remedy: 'Add one.' });
     }
     // A faulty item stays in its place as a hole, so that indices and paths agree.
     return items.map(item) as T[];
@@ -140,13 +141,15 @@ const twice = (key: string, first: Spot | undefined) => ({
 });
 
 /** Notes every key that is not known, with the key it may have meant. */
-export function refuseOthers(
-  spot: Spot,
-  found: { readonly entries: Map<string, Entry>; readonly known: readonly string[]; readonly code: Fault['code'] },
-): void {
+export function refuseOthers(found: {
+  readonly entries: Map<string, Entry>;
+  readonly known: readonly string[];
+  readonly code: Fault['code'];
+  readonly of: string;
+}): void {
   for (const [key, entry] of found.entries) {
     if (found.known.includes(key)) continue;
-    const message = `${key.slice(0, 64)} is no key ${spot.path === '' ? 'of a country file' : 'known here'}`;
+    const message = `${key.slice(0, 64)} is no ${found.of}`;
     note(entry.key, { code: found.code, message, remedy: suggest(key, found.known) });
   }
 }

@@ -7,9 +7,11 @@ export const FAULT_CODES = {
   COUNTRY_YAML: 'The country file is no readable YAML.',
   COUNTRY_KEY: 'A key is unknown, missing or given twice.',
   COUNTRY_VALUE: 'A value has the wrong type or is outside its bounds.',
-  COUNTRY_MNC: 'A code of digits (MNC, MCC, calling code, reason code) is written as a number, which loses leading zeros.',
+  COUNTRY_MNC:
+    'A code of digits (MNC, MCC, calling code, reason code) is written as a number, which loses leading zeros.',
   COUNTRY_PLMN: 'PLMNs overlap (two are equal, or one begins another), or one has an MCC that is not of the country.',
-  COUNTRY_CONDITION: 'A condition names an unknown dimension, or gives it parameters that it does not take or leaves out one it needs.',
+  COUNTRY_CONDITION:
+    'A condition names an unknown dimension, or gives it parameters that it does not take or leaves out one it needs.',
   COUNTRY_NOTICE: 'A condition would block without notice, and names no law that allows it.',
   // files
   FILE_MISSING: 'There is no such file or folder, or it is not a regular file.',
@@ -24,6 +26,26 @@ export const FAULT_CODES = {
   FILE_DISK_FULL: 'The disk is full or a quota is spent; nothing half-written was left.',
   FILE_DENIED: 'The system denies reading or writing.',
   FILE_EXISTS: 'A folder to be written exists already.',
+  // operator data
+  IMPORT_COLUMNS: 'A header lacks a column that is needed, or names one twice.',
+  IMPORT_OPERATOR: 'The operator is not one of the country file.',
+  IMPORT_EMPTY: 'The files hold no rows.',
+  IMPORT_QUARANTINED: 'More rows than the limit are no rows of the format.',
+  IMPORT_NULL: 'More rows than the limit lack a value.',
+  IMPORT_UNCLEAN: 'More rows than the limit hold an IMEI or IMSI of the wrong form.',
+  IMPORT_FOREIGN: 'More rows than the limit are of foreign subscribers.',
+  IMPORT_NON_HOME: 'More rows than the limit are of subscribers of other networks.',
+  IMPORT_LEADING_ZERO: 'IMEIs seem to have lost a leading zero.',
+  IMPORT_HISTORY: 'Far fewer distinct values a day than this operator delivered before.',
+  // imported lists
+  LIST_HEADER: 'A header of a list lacks a column that is needed, or does not suit how the file is imported.',
+  LIST_ROWS: 'More rows of a list than the limit are bad.',
+  LIST_CONFLICT: 'Rows of a list contradict each other.',
+  LIST_DELTA: 'A delta adds what is on the list, or removes or updates what is not.',
+  LIST_SIZE: 'A list would shrink by more than the limits allow.',
+  // lists
+  LISTS_BASE: 'The base of a delta is no earlier run of lists.',
+  LISTS_RUN: 'There is no such run of lists.',
 } as const;
 
 /** A stable code of {@link FAULT_CODES}. */

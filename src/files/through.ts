@@ -20,11 +20,12 @@ export async function* through(chunks: Chunks, transform: Transform): AsyncGener
 }
 
 async function pump(chunks: Chunks, transform: Transform): Promise<void> {
+  // A decompressor whose data ends early keeps the callback of its last write to itself; `close` always comes.
+  const closed = new Promise<true>((resolve) => transform.once('close', () => resolve(true)));
   try {
     for await (const chunk of chunks) {
-      // The callback also comes when the transform fails or is destroyed, whereas `drain` would not.
-      const failed = await new Promise<boolean>((resolve) => transform.write(chunk, (error) => resolve(error != null)));
-      if (failed || transform.readableEnded || transform.destroyed) return;
+      const written = new Promise<boolean>((resolve) => transform.write(chunk, (error) => resolve(error != null)));
+      if (await Promise.race([written, closed])) return;
     }
     transform.end();
   } catch (error) {

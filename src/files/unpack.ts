@@ -88,7 +88,7 @@ async function* gunzip(file: SourceFile): AsyncGenerator<Buffer> {
 /** Turns chunks into pulls; what did not fit into one pull comes with the next. */
 function fromChunks(chunks: Chunks, file: SourceFile): Pick<Content, 'pull' | 'close'> {
   const iterator = chunks[Symbol.asyncIterator]();
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   const pull: Pull = async (target, offset) => {
     while (rest.length === 0) {
       const next = await guarded(file, () => iterator.next());

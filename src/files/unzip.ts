@@ -43,7 +43,9 @@ class Reader extends RandomAccessReader {
 
 /** Finds the one regular file of a zip archive; any other number of them, or one that cannot be read, is refused. */
 export async function memberOf(file: SourceFile): Promise<Member> {
-  const zip = await damaged(file, () => fromRandomAccessReaderPromise(new Reader(file), file.seen.size, {}));
+  const zip = await damaged(file, () =>
+    fromRandomAccessReaderPromise(new Reader(file), file.seen.size, { autoClose: false }),
+  );
   const members: Entry[] = [];
   await damaged(file, async () => {
     for await (const entry of zip.eachEntry()) {
@@ -81,7 +83,11 @@ function refuseUnreadable(file: string, entry: Entry): void {
   const unixType = (entry.externalFileAttributes >>> 28) & 0xf;
   const madeOnUnix = entry.versionMadeBy >> 8 === 3;
   if (madeOnUnix && unixType !== 0 && unixType !== 8) {
-    throw archiveFault(file, `${entry.fileName} in the archive is a link or a device, no file.`, 'Pack the file itself.');
+    throw archiveFault(
+      file,
+      `${entry.fileName} in the archive is a link or a device, no file.`,
+      'Pack the file itself.',
+    );
   }
   if (entry.isEncrypted()) {
     throw archiveFault(file, `${entry.fileName} in the archive is encrypted.`, 'Pack it without a password.');

@@ -151,7 +151,10 @@ export class XxHash64 {
 
   /** Joins the lanes; for less than one stripe the start is P5. */
   #fold(): void {
-    if (this.#total < 32) return this.#set(P5H, P5L);
+    if (this.#total < 32) {
+      this.#set(P5H, P5L);
+      return;
+    }
     let [high, low] = [0, 0];
     for (const [lane, bits] of [1, 7, 12, 18].entries()) {
       this.#lane(lane);

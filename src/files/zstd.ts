@@ -18,7 +18,7 @@ type FrameHeader = { readonly bytes: Buffer; readonly hasChecksum: boolean; read
 /** Yields exactly as many bytes as are asked for, whatever the pieces in which they come. */
 class Cursor {
   readonly #chunks: AsyncIterator<Buffer, void, undefined>;
-  #have = Buffer.alloc(0);
+  #have: Buffer = Buffer.alloc(0);
 
   constructor(chunks: Chunks) {
     this.#chunks = chunks[Symbol.asyncIterator]();
@@ -26,7 +26,7 @@ class Cursor {
 
   /** The next `length` bytes; fewer only at the end. */
   async take(length: number): Promise<Buffer> {
-    const parts = [this.#have];
+    const parts: Buffer[] = [this.#have];
     let got = this.#have.length;
     while (got < length) {
       const next = await this.#chunks.next();

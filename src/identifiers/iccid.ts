@@ -4,7 +4,7 @@ import { DECIMAL, scan } from './digits.ts';
 import type { CheckFault, DigitFault, IdentifierFault, LengthFault } from './fault.ts';
 import { luhnDigit, luhnHolds } from './luhn.ts';
 
-/** Number of a SIM card or profile, 19 or 20 digits beginning with 89 (ITU-T E.118 §4). It names the card, no device. */
+/** Number of a SIM card or profile, 19 or 20 digits beginning with 89 (ITU-T E.118). It names the card, no device. */
 export type Iccid = Brand<string, 'Iccid'>;
 
 /** An ICCID, and whether its last digit checks the others. */
@@ -19,7 +19,7 @@ export type IccidFault =
 
 /**
  * Parses 19 digits, of which the last must be the Luhn check digit, or 20. E.118 ends at 19; issuers who use all 20
- * digits of the card's file (3GPP TS 31.101 EF ICCID) do with and without a check digit, so there it is only reported.
+ * digits of the card's file (ETSI TS 102 221 §13.2) do with and without a check digit, so there it is only reported.
  * A filler F after the 19th digit, as read from the file, is dropped.
  */
 export function parseIccid(text: string): Result<IccidReading, IccidFault> {

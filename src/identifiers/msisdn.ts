@@ -1,5 +1,7 @@
 import {
   type CountryCode,
+  getCountries,
+  getCountryCallingCode,
   isSupportedCountry,
   type PhoneNumber,
   parsePhoneNumberFromString,
@@ -41,7 +43,7 @@ export type Dialling = { readonly region: string } | { readonly callingCode: str
 
 /**
  * Parses a number as a person in the country writes it: national or international, with blanks, hyphens, brackets. An
- * unknown region is a fault of kind `calling-code`.
+ * unknown region or calling code is a fault of kind `calling-code`.
  */
 export function parseDialled(text: string, dialling: Dialling): Result<Msisdn, MsisdnFault> {
   const scanned = scan(text.trimStart().startsWith('+') ? text.replace('+', ' ') : text, {
@@ -50,7 +52,7 @@ export function parseDialled(text: string, dialling: Dialling): Result<Msisdn, M
     separators: ' -().',
   });
   if (!scanned.ok) return scanned;
-  if ('region' in dialling && !isSupportedCountry(dialling.region)) return fail({ kind: 'calling-code' });
+  if (!isDialling(dialling)) return fail({ kind: 'calling-code' });
   return readNumber(text.trim(), dialling);
 }
 
@@ -66,11 +68,16 @@ export const regionOf = (msisdn: Msisdn): string | undefined => known(msisdn).co
 /** Whether the numbering plan as known today gives out such numbers; a sharper test than parsing, and sooner outdated. */
 export const isAllotted = (msisdn: Msisdn): boolean => known(msisdn).isValid();
 
+/** Calling codes of countries; global networks have some too, but nobody dials within them. */
+const CALLING_CODES: ReadonlySet<string> = new Set(getCountries().map((region) => getCountryCallingCode(region)));
+
+const isDialling = (dialling: Dialling): boolean =>
+  'region' in dialling ? isSupportedCountry(dialling.region) : CALLING_CODES.has(dialling.callingCode);
+
 function readNumber(text: string, dialling?: Dialling): Result<Msisdn, MsisdnFault> {
   const options = { ...defaults(dialling), extract: false };
   const number = parsePhoneNumberFromString(text, options);
   if (number?.isPossible() === true) return ok(number.number.slice(1) as Msisdn);
-  // Two defaults are never given, so the reason that remains is the calling code or the length.
   const reason = validatePhoneNumberLength(text, options);
   if (reason === 'INVALID_COUNTRY') return fail({ kind: 'calling-code' });
   return fail({ kind: 'plan', digits: text.replace(/[^0-9]/g, '').length });

@@ -80,8 +80,12 @@ export type Numbering = {
   /** The same number on a new SIM of the same network. */
   readonly swap: (line: Line) => Line;
   readonly visitor: () => Line;
-  /** `count` lines of one network with consecutive numbers `step` apart (ITU-T Q.5052 does not name it; ours). */
-  readonly progression: (uid: string, carrier: number, run: { readonly count: number; readonly step: number }) => Line[];
+  /** `count` lines of one network whose numbers are each `step` after the one before. */
+  readonly progression: (
+    uid: string,
+    carrier: number,
+    run: { readonly count: number; readonly step: number },
+  ) => Line[];
 };
 
 const ORDINARY = 90_000_000;
@@ -110,17 +114,16 @@ export function createNumbering(random: Random): Numbering {
     const { plmns } = carrierAt(at);
     const index = take(sims, at);
     const plmn = plmns[index % plmns.length] ?? { mcc: MCC, mnc: '01' };
-    return (plmn.mcc + plmn.mnc + '10').slice(0, 7) + scattered(index);
+    return `${plmn.mcc}${plmn.mnc}10`.slice(0, 7) + scattered(index);
   };
   const msisdn = (at: number): string => NUMBER_PREFIX + carrierAt(at).block + scattered(take(numbers, at));
   const carrier = (): number => {
-    let left = random.share();
-    const found = CARRIERS.findIndex(({ share }) => (left -= share) < 0);
-    return found < 0 ? 0 : found;
+    const share = random.share();
+    return CARRIERS.findIndex((_, at) => share < sharesUpTo(at));
   };
   return {
     carrier,
-    person: () => `P${scattered(take([persons++], 0))}`,
+    person: () => `P${scattered(persons++)}`,
     line: (uid, at = carrier()) => {
       // A few numbers were carried over from another network.
       const from = random.chance(0.02) ? carrier() : at;
@@ -144,6 +147,10 @@ export function createNumbering(random: Random): Numbering {
     },
   };
 }
+
+/** The shares of the first networks together; 1 with the last. */
+const sharesUpTo = (at: number): number =>
+  at === CARRIERS.length - 1 ? 1 : CARRIERS.slice(0, at + 1).reduce((sum, { share }) => sum + share, 0);
 
 /** The network at an index. */
 export const carrierAt = (index: number): Carrier => CARRIERS[index] ?? CARRIERS[0];

@@ -28,7 +28,11 @@ export class Output implements Disposable {
    * Writes one line given as up to three runs of bytes, the last of which ends it. The middle one is a stretch of a
    * larger array, so that no view of it has to be made for a row.
    */
-  row(head: Uint8Array, body: { readonly of: Uint8Array; readonly from: number; readonly to: number }, tail: Uint8Array): void {
+  row(
+    head: Uint8Array,
+    body: { readonly of: Uint8Array; readonly from: number; readonly to: number },
+    tail: Uint8Array,
+  ): void {
     this.stretch(head, 0, head.length);
     this.stretch(body.of, body.from, body.to);
     this.stretch(tail, 0, tail.length);

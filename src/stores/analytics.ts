@@ -16,8 +16,8 @@ export type Shard = {
    * in the lines' order, without line feeds, read by a single thread so that `rowNumberInAllBlocks()` counts them.
    */
   feed(sql: (source: string) => string, lines: Buffer): Promise<void>;
-  /** Inserts bytes that are already in a format of the engine. */
-  load(table: string, format: string, body: Buffer): Promise<void>;
+  /** Inserts bytes that are already in a format of the engine, for example what `stream` of another shard gives. */
+  load(table: string, format: string, body: AsyncIterable<Buffer>): Promise<void>;
 };
 
 /** The analytics store: one engine or several, each with its share of the identifiers. */

@@ -35,10 +35,10 @@ class Engine {
   #hear(reply: Reply): void {
     const asker = this.#askers.get(reply.id);
     if (asker === undefined) return;
-    if (reply.kind === 'chunk') return asker.chunk(reply.bytes);
-    this.#askers.delete(reply.id);
+    if (reply.kind === 'chunk') asker.chunk(reply.bytes);
+    else this.#askers.delete(reply.id);
     if (reply.kind === 'done') asker.resolve(reply.text);
-    else asker.reject(new EngineError(reply.message, reply.engineCode));
+    if (reply.kind === 'failed') asker.reject(new EngineError(reply.message, reply.engineCode));
   }
 
   /** Resolves when the engine is open and answers. */
@@ -57,36 +57,40 @@ class Engine {
     return new Promise((resolve, reject) => {
       this.#askers.set(id, { resolve, reject, chunk: (bytes) => chunk(id, bytes) });
       this.#child.send({ ...question, id }, (error) => {
-        if (error !== null) this.#askers.delete(id), reject(error);
+        if (error === null) return;
+        this.#askers.delete(id);
+        reject(error);
       });
     });
   }
 
   async *stream(sql: string, format: string): AsyncGenerator<Buffer> {
     const arrived: { id: number; bytes: Uint8Array }[] = [];
-    let wake: () => void = () => undefined;
-    let last: number | undefined;
     let over = false;
-    let failure: unknown;
+    let last: number | undefined;
+    let wake = (): void => undefined;
     const end = this.ask({ kind: 'stream', sql, format }, (id, bytes) => {
       arrived.push({ id, bytes });
       wake();
+    }).finally(() => {
+      over = true;
+      wake();
     });
-    end.then(
-      () => ((over = true), wake()),
-      (error: unknown) => ((failure = error), (over = true), wake()),
-    );
+    end.catch(() => undefined); // thrown below, once what arrived before it has been given
     try {
-      for (;;) {
+      while (!over || arrived.length > 0) {
         const one = arrived.shift();
-        if (one !== undefined) {
-          last = one.id;
-          yield Buffer.from(one.bytes.buffer, one.bytes.byteOffset, one.bytes.byteLength);
-          this.tell({ id: one.id, kind: 'more' });
-        } else if (over) break;
-        else await new Promise<void>((resolve) => (wake = resolve));
+        if (one === undefined) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+          continue;
+        }
+        last = one.id;
+        yield Buffer.from(one.bytes.buffer, one.bytes.byteOffset, one.bytes.byteLength);
+        this.tell({ id: one.id, kind: 'more' });
       }
-      if (failure !== undefined) throw failure;
+      await end;
     } finally {
       if (!over && last !== undefined) this.tell({ id: last, kind: 'stop' });
     }
@@ -103,8 +107,31 @@ class Engine {
 const rowsOf = <T extends Row>(text: string): readonly T[] =>
   text.length === 0 ? [] : (JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`) as T[]);
 
-/** The format's own name and the lines' column for a source of lines. */
-const linesFile = (file: string): string => `file(${literal(file)}, 'LineAsString', 'line String')`;
+/** The engine reads files fastest: a body is laid down in `folder` for as long as its statement runs. */
+function shardOver(engine: Engine, folder: string): Shard {
+  let count = 0;
+  const withFile = async (body: Buffer | AsyncIterable<Buffer>, sql: (file: string) => string): Promise<void> => {
+    count += 1;
+    const file = path.join(folder, String(count));
+    try {
+      await writeFile(file, body);
+      await engine.ask({ kind: 'run', sql: sql(file) });
+    } finally {
+      await rm(file, { force: true });
+    }
+  };
+  return {
+    number: 0,
+    run: async (sql) => {
+      await engine.ask({ kind: 'run', sql });
+    },
+    query: async <T extends Row>(sql: string) => rowsOf<T>(await engine.ask({ kind: 'query', sql })),
+    stream: (sql, format) => engine.stream(sql, format),
+    feed: (sql, lines) => withFile(lines, (file) => sql(`file(${literal(file)}, 'LineAsString', 'line String')`)),
+    load: (table, format, body) =>
+      withFile(body, (file) => `INSERT INTO ${table} SELECT * FROM file(${literal(file)}, ${literal(format)})`),
+  };
+}
 
 /**
  * Opens the embedded engine on a folder of ours, made when missing. One process owns the folder (see owner.ts).
@@ -116,36 +143,7 @@ export async function openEmbedded(folder: string, plan: MemoryPlan = memoryPlan
   mkdirSync(blocks, { recursive: true });
   const engine = new Engine(folder, plan);
   await engine.ready();
-  let block = 0;
-  const shard: Shard = {
-    number: 0,
-    run: async (sql) => {
-      await engine.ask({ kind: 'run', sql });
-    },
-    query: async <T extends Row>(sql: string) => rowsOf<T>(await engine.ask({ kind: 'query', sql })),
-    stream: (sql, format) => engine.stream(sql, format),
-    feed: async (sql, lines) => {
-      block += 1;
-      const file = path.join(blocks, `${block}.txt`);
-      try {
-        await writeFile(file, lines);
-        await engine.ask({ kind: 'run', sql: sql(linesFile(file)) });
-      } finally {
-        await rm(file, { force: true });
-      }
-    },
-    load: async (table, format, body) => {
-      block += 1;
-      const file = path.join(blocks, `${block}.bin`);
-      try {
-        await writeFile(file, body);
-        const columns = `${literal(file)}, ${literal(format)}`;
-        await engine.ask({ kind: 'run', sql: `INSERT INTO ${table} SELECT * FROM file(${columns})` });
-      } finally {
-        await rm(file, { force: true });
-      }
-    },
-  };
+  const shard = shardOver(engine, blocks);
   await shard.run('CREATE DATABASE IF NOT EXISTS ceir');
   await shard.run('USE ceir');
   for (const [name, value] of Object.entries(settings(plan))) await shard.run(`SET ${name} = ${value}`);

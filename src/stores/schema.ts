@@ -34,6 +34,23 @@ export const isImei = (column = 'imei'): string => `${column} < 100000000000000`
 /** Engine expression: the TAC (8 digits, as a number) of an IMEI key. */
 export const tacOf = (column = 'imei'): string => `toUInt32(intDiv(${column}, 1000000))`;
 
+/**
+ * Engine expression: an IMSI key is one of 14 or 15 digits. An IMSI is kept as a number; only the test networks' MCC
+ * 001 begins with zeros, so that a number of 13 digits beginning with 1 is 15 digits of MCC 001.
+ */
+export const isImsi = (column = 'imsi'): string =>
+  `(${column} >= 10000000000000 OR (${column} >= 1000000000000 AND ${column} < 2000000000000))`;
+
+/** Engine expression: an IMSI key as its digits; '' where there is none. */
+export const imsiText = (column = 'imsi'): string =>
+  `multiIf(${column} = 0, '', ${column} >= 1000000000000 AND ${column} < 2000000000000, concat('00', toString(${column})), toString(${column}))`;
+
+/** Engine expression: an MSISDN key as its digits; '' where there is none. */
+export const msisdnText = (column = 'msisdn'): string => `if(${column} = 0, '', toString(${column}))`;
+
+/** Engine expression: the 14 digits of an IMEI key. */
+export const imeiText = (column = 'imei'): string => `leftPad(toString(${column}), 14, '0')`;
+
 /** History columns: valid time as [valid_from, valid_to), recorded time as the runs that opened and closed the row. */
 const HISTORY = {
   valid_from: 'Date',
@@ -166,7 +183,15 @@ export const TABLES: readonly Table[] = [
     calling_code: 'String',
     network: 'String',
   }),
-  list('everywhere', 'cell', 'cell', { cell: 'String', lat: 'Float64', lon: 'Float64', radius_m: 'Float32' }),
+  list('everywhere', 'cell', 'cell', {
+    cell: 'String',
+    lat: 'Float64',
+    lon: 'Float64',
+    radius_m: 'Float32',
+    // the days as the register states them, 1970-01-01 and OPEN_DAY where it does not; valid_from and valid_to follow
+    since: 'Date',
+    until: 'Date',
+  }),
   list('sharded', 'stolen', 'imei', { imei: 'UInt64', reporting_date: 'Date', status: 'LowCardinality(String)' }),
   list('sharded', 'registration', 'imei, device_id', {
     imei: 'UInt64',

@@ -39,8 +39,12 @@ function connect(url: URL, database: string | undefined, plan: MemoryPlan): Clic
   });
 }
 
-async function drained(client: ClickHouseClient, query: string, body: Buffer): Promise<void> {
-  const { stream } = await client.exec({ query, values: Readable.from([body], { objectMode: false }) });
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+async function drained(client: ClickHouseClient, query: string, body: AsyncIterable<Buffer>): Promise<void> {
+  const { stream } = await client.exec({ query, values: Readable.from(body, { objectMode: false }) });
   stream.resume();
   await new Promise<void>((resolve, reject) => stream.on('end', resolve).on('error', reject));
 }
@@ -62,7 +66,8 @@ const shardOver = (client: ClickHouseClient, number: number): Shard => ({
       throw translated(error);
     }
   },
-  feed: (sql, lines) => guarded(() => drained(client, `${sql(`input('line String')`)} FORMAT LineAsString`, lines)),
+  feed: (sql, lines) =>
+    guarded(() => drained(client, `${sql(`input('line String')`)} FORMAT LineAsString`, once(lines))),
   load: (table, format, body) => guarded(() => drained(client, `INSERT INTO ${table} FORMAT ${format}`, body)),
 });
 

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { Client } from 'pg';
-import { type Account, freePort, type Server, serverFolder, startServer, unprivileged } from './process.ts';
+import { Client, type ClientConfig } from 'pg';
+import { freePort, type Server, serverFolder, startServer, unprivileged } from './process.ts';
 
 /** A real PostgreSQL server with the superuser `postgres` and nobody else on it. */
 export type PostgresServer = Server & {
@@ -11,33 +11,29 @@ export type PostgresServer = Server & {
   readonly url: string;
 };
 
-const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
+const BIN = '/usr/lib/postgresql/15/bin';
 const run = promisify(execFile);
 
 /** Why the tests on PostgreSQL 15 cannot run here, as the `skip` option of a test; `false` where they can. */
-export const withoutPostgres15: string | false = existsSync(path.join(DEBIAN_15, 'postgres'))
+export const withoutPostgres15: string | false = existsSync(path.join(BIN, 'postgres'))
   ? false
   : 'PostgreSQL 15 is not installed: apt-get install postgresql-15';
 
 /** Starts Debian's PostgreSQL 15 on a free port, its data in a temporary folder. */
 export async function startPostgres15(): Promise<PostgresServer> {
-  return startPostgres(DEBIAN_15, await unprivileged());
-}
-
-/** Starts the PostgreSQL whose programs are in `bin`, under `account`: it refuses to run as root. */
-export async function startPostgres(bin: string, account: Account | undefined): Promise<PostgresServer> {
+  const account = await unprivileged();
   const folder = await serverFolder('postgres', account);
   const data = path.join(folder, 'data');
   const layout = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
-  await run(path.join(bin, 'initdb'), ['-D', data, ...layout], { ...account, cwd: folder });
+  await run(path.join(BIN, 'initdb'), ['-D', data, ...layout], { ...account, cwd: folder });
   const port = await freePort();
-  // Speed, not safety: the folder does not outlive the server. Tests of safety start the product's own.
+  const url = urlOf({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' });
+  // Speed, not safety: the data does not outlive the server.
   const settings = ['fsync=off', 'full_page_writes=off', 'max_connections=50', 'shared_buffers=64MB'];
-  const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   const server = await startServer({
     folder,
     command: [
-      ...[path.join(bin, 'postgres'), '-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder],
+      ...[path.join(BIN, 'postgres'), '-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder],
       ...settings.flatMap((setting) => ['-c', setting]),
     ],
     signal: 'QUIT',
@@ -48,6 +44,16 @@ export async function startPostgres(bin: string, account: Account | undefined): 
     },
   });
   return { ...server, url };
+}
+
+/** Writes a connection as the URL that a country would give. A Unix socket's folder goes where libpq takes it too. */
+export function urlOf({ host = '', port = 5432, user = '', password, database = '' }: ClientConfig): string {
+  const url = new URL(`postgresql://localhost/${database}`);
+  url.username = user;
+  if (typeof password === 'string') url.password = password;
+  url.searchParams.set('host', host);
+  url.searchParams.set('port', String(port));
+  return url.href;
 }
 
 let databases = 0;

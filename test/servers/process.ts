@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, Socket } from 'node:net';
@@ -65,8 +65,7 @@ export async function startServer(server: ServerCommand): Promise<Server> {
       resolve();
     });
   });
-  child.unref();
-  if (child.stdin instanceof Socket) child.stdin.unref();
+  forget(child);
   const stop = async (): Promise<void> => {
     child.ref();
     child.stdin?.end();
@@ -83,6 +82,12 @@ export async function startServer(server: ServerCommand): Promise<Server> {
     }
   }
   return { stop };
+}
+
+/** Lets this process end while the child, and the pipe to it, are still there. */
+export function forget(child: ChildProcess): void {
+  child.unref();
+  if (child.stdin instanceof Socket) child.stdin.unref();
 }
 
 /** A TCP port of 127.0.0.1 that was free a moment ago. */

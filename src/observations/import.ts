@@ -1,0 +1,219 @@
+import os from 'node:os';
+import path from 'node:path';
+import { type Day, monthOf, today } from '../calendar/day.ts';
+import type { Country } from '../country/country.ts';
+import { mccsOf, prefixesOf } from '../country/numbering.ts';
+import type { Operator } from '../country/operator.ts';
+import { type Fault, Refused } from '../faults/fault.ts';
+import { type OpenedFile, openLines } from '../files/input.ts';
+import { type DayRange, parseRange } from '../files/name.ts';
+import { type Progress, silent } from '../files/progress.ts';
+import { type Done, type JsonObject, type Outcome, performRun, type Work } from '../stores/run.ts';
+import type { Store } from '../stores/store.ts';
+import { type Folding, foldDaily, foldEvents, foldTriplets, keepMalformed } from './fold.ts';
+import { fallChecks } from './history.ts';
+import { countByReason, firstFaulty, keepFaulty } from './quarantine.ts';
+import { type Header, parseHeader, parseRows, ROW_COLUMNS } from './row.ts';
+import { type Check, judge, type Override, refusal, type Survey, surveyRows } from './survey.ts';
+
+/** What is imported: files of one operator. */
+export type OperatorImport = {
+  readonly country: Country;
+  readonly operator: string;
+  readonly files: readonly string[];
+  readonly dryRun?: boolean;
+  /** Checks whose failure does not refuse the files; they are reported all the same. */
+  readonly overrides?: readonly Override[];
+  readonly progress?: Progress;
+  /** The day it is, in the country; for tests. */
+  readonly now?: Day;
+};
+
+type Source = { readonly file: OpenedFile; readonly header: Header; readonly range: DayRange };
+
+/** Bytes of text a slice of the fold may come from, so that its group-by stays in memory. */
+const SLICE_BYTES = 1.25e9;
+/** How much larger than packed a file may be, on average, for planning only. */
+const PACKED = 8;
+
+async function openSource(file: string, now: Day): Promise<Source> {
+  const opened = await openLines(file);
+  const range = parseRange(opened.name.includes('!') ? file : opened.name, now);
+  const header = parseHeader(opened.header, file);
+  const faults = [range, header].flatMap((one) => (one.ok ? [] : [one.fault]));
+  if (!range.ok || !header.ok) throw new Refused(faults);
+  return { file: opened, header: header.value, range: range.value };
+}
+
+/** Opens all files, and reports the faults of all before any is read. */
+async function openSources(files: readonly string[], now: Day): Promise<readonly Source[]> {
+  const settled = await Promise.allSettled(files.map((file) => openSource(file, now)));
+  const faults: Fault[] = [];
+  for (const one of settled) {
+    if (one.status === 'fulfilled') continue;
+    if (!(one.reason instanceof Refused)) throw one.reason;
+    faults.push(...one.reason.faults);
+  }
+  if (faults.length > 0) throw new Refused(faults);
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}
+
+function operatorOf(country: Country, id: string): Operator {
+  const operator = country.operators.find((one) => one.id === id);
+  if (operator !== undefined) return operator;
+  const known = country.operators.map((one) => one.id).join(', ');
+  throw new Refused([
+    {
+      code: 'IMPORT_OPERATOR',
+      message: `There is no operator ${id}.`,
+      remedy: `Name one of the country file: ${known}.`,
+    },
+  ]);
+}
+
+const slicesFor = (sources: readonly Source[]): number => {
+  const bytes = sources.reduce(
+    (sum, { file }) => sum + file.bytes * (/\.csv$/i.test(file.name) && !file.name.includes('!') ? 1 : PACKED),
+    0,
+  );
+  return Math.min(64, Math.max(1, Math.ceil(bytes / SLICE_BYTES)));
+};
+
+/** The staging table of parsed rows, in slices by IMEI; its parts are read once, so they are never merged. */
+async function makeRows(store: Store, work: Work, slices: number): Promise<string> {
+  const rows = work.scratch('rows');
+  await store.analytics.everywhere(
+    `CREATE TABLE ${rows} (${ROW_COLUMNS}) ENGINE = MergeTree PARTITION BY cityHash64(imei) % ${slices} ORDER BY tuple() SETTINGS parts_to_throw_insert = 100000, parts_to_delay_insert = 100000`,
+  );
+  await store.analytics.everywhere(`SYSTEM STOP MERGES ${rows}`);
+  return rows;
+}
+
+/** Feeds the sources block by block, as many at a time as there are cores, over the shards in turn. */
+async function feedRows(
+  store: Store,
+  rows: string,
+  of: { sources: readonly Source[]; progress: Progress },
+): Promise<void> {
+  const { shards } = store.analytics;
+  const total = of.sources.reduce((sum, { file }) => sum + file.bytes, 0);
+  const underway = new Set<Promise<void>>();
+  let [turn, fed, before] = [0, 0, 0];
+  for (const [index, { file, header, range }] of of.sources.entries()) {
+    for await (const block of file.blocks) {
+      const shard = shards[turn % shards.length] ?? store.analytics.home;
+      turn += 1;
+      const feed = { header, range, file: index + 1, firstLine: block.firstLine };
+      const one = shard.feed((source) => `INSERT INTO ${rows} ${parseRows(source, feed)}`, block.lines);
+      const counted = one.finally(() => underway.delete(counted));
+      counted.catch(() => undefined); // awaited below; this only keeps it from being called unhandled
+      underway.add(counted);
+      fed += block.count;
+      of.progress.update(`reading ${path.basename(file.path)}`, { done: before + file.progress(), total, rows: fed });
+      if (underway.size >= os.availableParallelism() * shards.length) await Promise.race(underway);
+    }
+    before += file.bytes;
+  }
+  await Promise.all(underway);
+}
+
+async function refuseIfFailed(
+  checks: readonly Check[],
+  overrides: readonly Override[],
+  examples: readonly string[],
+): Promise<void> {
+  const failed = checks.filter((check) => !check.passed && !overrides.includes(check.override));
+  const faults = failed.map((check) => refusal(check, check.override === 'quarantined' ? examples : []));
+  if (faults.length > 0) throw new Refused(faults);
+}
+
+function resultOf(of: {
+  sources: readonly Source[];
+  survey: Survey;
+  checks: readonly Check[];
+  reasons: JsonObject;
+  months: readonly number[];
+}): JsonObject {
+  const extra = [...new Set(of.sources.flatMap(({ header }) => header.extra))];
+  return {
+    files: of.sources.map(({ file, range }) => ({ name: path.basename(file.path), from: range.start, to: range.end })),
+    rows: of.survey.rows,
+    imported: of.survey.rows - of.survey.quarantined,
+    quarantined: of.survey.quarantined,
+    reasons: of.reasons,
+    months: of.months,
+    ignoredColumns: extra,
+    checks: of.checks,
+  };
+}
+
+/** One import from opened files to moves. */
+async function prepare(
+  store: Store,
+  work: Work,
+  of: { intent: OperatorImport; operator: Operator; sources: readonly Source[] },
+): Promise<Outcome> {
+  const { intent, operator, sources } = of;
+  const { analytics } = store;
+  const progress = intent.progress ?? silent;
+  const slices = slicesFor(sources);
+  const rows = await makeRows(store, work, slices);
+  await feedRows(store, rows, { sources, progress });
+  progress.end();
+  if (work.number !== 0) {
+    for (const [index, { file, header }] of sources.entries()) {
+      await keepFaulty(analytics, rows, { run: work.number, file: index + 1, name: path.basename(file.path), header });
+    }
+  }
+  const home = { mccs: mccsOf(operator), plmns: prefixesOf(operator), callingCodes: intent.country.callingCodes };
+  const hasRat = sources.some(({ header }) => header.at['rat'] !== undefined);
+  const survey = await surveyRows(analytics, rows, { ...home, hasRat });
+  if (survey.rows === 0) {
+    const remedy = 'Ask the operator for the data; a feed without a single row is not a feed.';
+    throw new Refused([{ code: 'IMPORT_EMPTY', message: 'The files hold a header and no rows.', remedy }]);
+  }
+  const months = [...new Set(sources.flatMap(({ range }) => monthsOf(range)))].sort();
+  const folding: Folding = { analytics, work, rows, operator: operator.id, months, slices };
+  const daily = await foldDaily(folding);
+  const fall = { fresh: daily.fresh, operator: operator.id, limits: intent.country.import.historicFall };
+  const checks = [...judge(survey, intent.country.import), ...(await fallChecks(analytics, fall))];
+  await refuseIfFailed(checks, intent.overrides ?? [], await firstFaulty(analytics, rows, 3));
+  progress.update('folding to months', { done: 0, total: 1, rows: survey.rows });
+  if (work.number !== 0) await keepMalformed(folding);
+  const events = sources.some(({ header }) => header.isEvents) ? await foldEvents(folding) : [];
+  const moves = [...(await foldTriplets(folding)), ...events, ...daily.moves];
+  const reasons = survey.quarantined === 0 ? {} : await countByReason(analytics, rows);
+  progress.end();
+  const inputs = sources.map(({ file }) => ({
+    name: path.basename(file.path),
+    bytes: file.bytes,
+    sha256: file.digest(),
+  }));
+  return { moves, inputs, result: resultOf({ sources, survey, checks, reasons, months }) };
+}
+
+function monthsOf(range: DayRange): readonly ReturnType<typeof monthOf>[] {
+  const months = [];
+  const last = monthOf(range.end);
+  for (let month = monthOf(range.start); month <= last; month = next(month)) months.push(month);
+  return months;
+}
+
+const next = (month: ReturnType<typeof monthOf>) =>
+  (month % 100 === 12 ? month + 89 : month + 1) as ReturnType<typeof monthOf>;
+
+/**
+ * Imports files of one operator's data: CSV with `date,imei,imsi,msisdn[,rat]` and, for events, `time,cell,duration`.
+ * Rows that are none are put aside, with the reason; the files are refused together, when a limit of the country file
+ * is passed. A file twice changes nothing, two files of the same days are united.
+ * @throws Refused with every reason at once.
+ */
+export async function importOperator(store: Store, intent: OperatorImport): Promise<Done> {
+  const operator = operatorOf(intent.country, intent.operator);
+  const day = intent.now ?? today(intent.country.timeZone);
+  const run = { verb: 'import', kind: 'operator', operator: operator.id, day, country: intent.country };
+  return performRun(store, { ...run, dryRun: intent.dryRun }, async (work) => {
+    const sources = await openSources(intent.files, day);
+    return prepare(store, work, { intent, operator, sources });
+  });
+}
