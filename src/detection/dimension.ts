@@ -29,6 +29,8 @@ export type Evidence = Readonly<Record<string, unknown>>;
 
 /** A test over identifiers. The same measure serves classification, explanation and the choice of thresholds. */
 export type Dimension = DimensionSpec & {
+  /** What its evidence says, by name, in the order of {@link Measure.evidence}. */
+  readonly yields: Readonly<Record<string, string>>;
   /** `seen`: only identifiers that a network has reported; `listed`: those of a list, reported or not. */
   readonly universe: 'seen' | 'listed';
   /** What a measure reads: short lists (cheapest), the triplets of all identifiers, or single events (dearest). */

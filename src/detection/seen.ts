@@ -1,4 +1,3 @@
-import { dayFromNumber } from '../calendar/day.ts';
 import { imeiText, isImei, tacOf } from '../stores/schema.ts';
 import { type Context, within } from './dimension.ts';
 import { triplets } from './usage.ts';
@@ -61,6 +60,3 @@ export function carriers(context: Context, keep: (tac: string) => string, figure
   ) WHERE ${keep('tac')}
 )`;
 }
-
-/** A day as the engine's JSON has it, or as its count since 1970. */
-export const dayText = (day: unknown): string => (typeof day === 'number' ? dayFromNumber(day) : String(day));

@@ -57,7 +57,9 @@ export const monthsIn = ({ start, end }: Window): string =>
 export function clip(window: Window): string {
   const edges = [...new Set([monthOf(window.start), monthOf(addDays(window.end, -1))])]
     .map((month) => ({ month, mask: maskOf(month, window) }))
-    .filter(({ month, mask }) => mask !== maskOf(month, { start: firstOfMonth(month), end: firstOfMonth(next(month)) }));
+    .filter(
+      ({ month, mask }) => mask !== maskOf(month, { start: firstOfMonth(month), end: firstOfMonth(next(month)) }),
+    );
   if (edges.length === 0) return 'days';
   const cases = edges.map(({ month, mask }) => `month = ${month}, toUInt32(${mask})`);
   return `bitAnd(days, multiIf(${cases.join(', ')}, toUInt32(${WHOLE})))`;

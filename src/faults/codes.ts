@@ -46,6 +46,18 @@ export const FAULT_CODES = {
   // lists
   LISTS_BASE: 'The base of a delta is no earlier run of lists.',
   LISTS_RUN: 'There is no such run of lists.',
+  // the stores
+  STORE_DISK_FULL: 'The disk that holds the stores is full; the run left nothing behind.',
+  STORE_MEMORY: 'The engine met its memory limit; the run left nothing behind.',
+  STORE_UNREACHABLE: 'A server of the stores cannot be reached.',
+  // decisions
+  CLASSIFY_CONDITION: 'A label names no condition of the country file.',
+  CLASSIFY_APPROVAL: 'Mass effects are approved without a reason.',
+  CLASSIFY_PAST: 'Identifiers were classified for a later day already.',
+  CLASSIFY_NO_REFERENCE:
+    'A condition needs a list that is not there: every identifier would match. The condition is refused.',
+  CLASSIFY_MASS_EFFECT: 'A condition matches more identifiers than its limit allows. The condition is refused.',
+  EXPLAIN_IDENTIFIER: 'The identifier to be explained is empty.',
 } as const;
 
 /** A stable code of {@link FAULT_CODES}. */

@@ -52,10 +52,11 @@ export class XxHash64 {
       at = data.copy(this.#rest, this.#restLength);
       this.#restLength += at;
       if (this.#restLength < 32) return;
-      this.#stripe(this.#rest, 0);
+      this.#stripes(this.#rest, 0, 32);
     }
-    for (; at + 32 <= data.length; at += 32) this.#stripe(data, at);
-    this.#restLength = data.copy(this.#rest, 0, at);
+    const end = at + ((data.length - at) & ~31);
+    this.#stripes(data, at, end);
+    this.#restLength = data.copy(this.#rest, 0, end);
   }
 
   /** The low 32 bits of the digest, unsigned. */
@@ -126,23 +127,29 @@ export class XxHash64 {
     this.#add(plusHigh, plusLow);
   }
 
-  #stripe(data: Buffer, at: number): void {
+  /**
+   * Takes in whole stripes of 32 bytes. A round of a lane is (lane + input × P2) rotated by 31, times P1;
+   * it is written out in local variables, as nearly all the time is spent here.
+   */
+  #stripes(data: Uint8Array, from: number, to: number): void {
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     for (let lane = 0; lane < 4; lane++) {
-      const from = at + 8 * lane;
-      const round = this.#round(lane, data.readInt32LE(from + 4), data.readInt32LE(from));
-      this.#lanes[2 * lane] = round;
-      this.#lanes[2 * lane + 1] = this.#low;
+      let high = this.#lanes[2 * lane] ?? 0;
+      let low = this.#lanes[2 * lane + 1] ?? 0;
+      for (let at = from + 8 * lane; at < to; at += 32) {
+        const input = view.getInt32(at, true);
+        const product = Math.imul(input, P2L);
+        const inputHigh = Math.imul(view.getInt32(at + 4, true), P2L) + Math.imul(input, P2H);
+        low = (low + product) | 0;
+        high = (high + mulHigh(input, P2L) + inputHigh + (low >>> 0 < product >>> 0 ? 1 : 0)) | 0;
+        const rotated = (low << 31) | (high >>> 1);
+        high = (high << 31) | (low >>> 1);
+        high = (mulHigh(rotated, P1L) + Math.imul(high, P1L) + Math.imul(rotated, P1H)) | 0;
+        low = Math.imul(rotated, P1L);
+      }
+      this.#lanes[2 * lane] = high;
+      this.#lanes[2 * lane + 1] = low;
     }
-  }
-
-  /** One round of a lane: (lane + input × P2) rotated by 31, times P1. Returns the high half; the low one is kept. */
-  #round(lane: number, high: number, low: number): number {
-    this.#set(high, low);
-    this.#mul(P2H, P2L);
-    this.#add(this.#lanes[2 * lane] ?? 0, this.#lanes[2 * lane + 1] ?? 0);
-    this.#rotate(31);
-    this.#mul(P1H, P1L);
-    return this.#high;
   }
 
   #lane(lane: number): void {

@@ -12,6 +12,8 @@ const SKIPPABLE_MAGIC = 0x184d2a50;
 const MAX_BLOCK = 128 * 1024;
 /** The window that a reader should support is 8 MiB (RFC 8878 §3.1.1.1.2); the usual tools go up to this. */
 const MAX_WINDOW = 128 * 1024 * 1024;
+/** Empty blocks are allowed, but a long row of them is a stretch of zeros where the content was lost. */
+const MAX_EMPTY = 1000;
 
 type FrameHeader = { readonly bytes: Buffer; readonly hasChecksum: boolean; readonly content: number | undefined };
 
@@ -132,11 +134,14 @@ function contentSize(field: Buffer): number | undefined {
 /** The pieces of one frame: its header, each block with its block header, and the checksum if there is one. */
 async function* frameParts(file: string, header: FrameHeader, exact: Exact): AsyncGenerator<Buffer> {
   yield header.bytes;
+  let empty = 0;
   for (let last = false; !last; ) {
     const head = await exact(3);
     const value = head.readUIntLE(0, 3);
     const [type, size] = [(value >> 1) & 3, value >> 3];
-    if (type === 3 || size > MAX_BLOCK) throw truncatedFile(file, 'A block of the Zstandard file is damaged.');
+    empty = size === 0 ? empty + 1 : 0;
+    if (type === 3 || size > MAX_BLOCK || empty > MAX_EMPTY)
+      throw truncatedFile(file, 'A block of the Zstandard file is damaged.');
     last = (value & 1) === 1;
     yield Buffer.concat([head, await exact(type === 1 ? 1 : size)]);
   }

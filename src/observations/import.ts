@@ -105,7 +105,10 @@ async function feedRows(
       turn += 1;
       const feed = { header, range, file: index + 1, firstLine: block.firstLine };
       const one = shard.feed((source) => `INSERT INTO ${rows} ${parseRows(source, feed)}`, block.lines);
-      const counted = one.finally(() => underway.delete(counted));
+      const counted = one.finally(() => {
+        block.release();
+        underway.delete(counted);
+      });
       counted.catch(() => undefined); // awaited below; this only keeps it from being called unhandled
       underway.add(counted);
       fed += block.count;
@@ -147,7 +150,10 @@ function resultOf(of: {
   };
 }
 
-/** One import from opened files to moves. */
+/**
+ * One import from opened files to moves. Feeds of events alone may be samples of the traffic: they are not held
+ * against the operator's past, and are no part of it.
+ */
 async function prepare(
   store: Store,
   work: Work,
@@ -174,14 +180,15 @@ async function prepare(
   }
   const months = [...new Set(sources.flatMap(({ range }) => monthsOf(range)))].sort();
   const folding: Folding = { analytics, work, rows, operator: operator.id, months, slices };
-  const daily = await foldDaily(folding);
-  const fall = { fresh: daily.fresh, operator: operator.id, limits: intent.country.import.historicFall };
-  const checks = [...judge(survey, intent.country.import), ...(await fallChecks(analytics, fall))];
+  const daily = sources.every(({ header }) => header.isEvents) ? undefined : await foldDaily(folding);
+  const fall = { operator: operator.id, limits: intent.country.import.historicFall };
+  const falls = daily === undefined ? [] : await fallChecks(analytics, { ...fall, fresh: daily.fresh });
+  const checks = [...judge(survey, intent.country.import), ...falls];
   await refuseIfFailed(checks, intent.overrides ?? [], await firstFaulty(analytics, rows, 3));
   progress.update('folding to months', { done: 0, total: 1, rows: survey.rows });
   if (work.number !== 0) await keepMalformed(folding);
   const events = sources.some(({ header }) => header.isEvents) ? await foldEvents(folding) : [];
-  const moves = [...(await foldTriplets(folding)), ...events, ...daily.moves];
+  const moves = [...(await foldTriplets(folding)), ...events, ...(daily?.moves ?? [])];
   const reasons = survey.quarantined === 0 ? {} : await countByReason(analytics, rows);
   progress.end();
   const inputs = sources.map(({ file }) => ({

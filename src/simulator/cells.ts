@@ -24,13 +24,13 @@ export type Cells = {
   readonly rows: () => readonly CellRow[];
 };
 
-/** A cell's position, valid from its first to its last day, both counted; absent where the register is open. */
+/** A cell's position from its first day on; `to` is the first day on which it no longer holds, absent while it does. */
 export type CellRow = {
   readonly cell: string;
   readonly latitude: string;
   readonly longitude: string;
   readonly radius: number;
-  readonly from?: number;
+  readonly from: number;
   readonly to?: number;
 };
 
@@ -51,7 +51,7 @@ export function createCells(random: Random, swapped: number): Cells {
       const old = row(before[square] ?? '', centre);
       if (before[square] === after[square]) return [old];
       return [
-        { ...old, to: swapped - 1 },
+        { ...old, to: swapped },
         { ...row(after[square] ?? '', centre), from: swapped },
       ];
     });
@@ -67,7 +67,7 @@ function exchange(names: string[], one: number, two: number): void {
 function row(cell: string, { east, north }: Place): CellRow {
   const latitude = (ORIGIN.latitude + north / KM.latitude).toFixed(5);
   const longitude = (ORIGIN.longitude + east / KM.longitude).toFixed(5);
-  return { cell, latitude, longitude, radius: RADIUS_M };
+  return { cell, latitude, longitude, radius: RADIUS_M, from: 0 };
 }
 
 function squareOf({ east, north }: Place): number {

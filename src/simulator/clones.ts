@@ -15,7 +15,7 @@ export function clone(world: World, random: Random): void {
     const drawn = Math.floor((1 - random.share()) ** (-1 / TAIL));
     const copies = Math.min(left, drawn, Math.max(1, Math.round(world.limit / 100)));
     // The first few always move about, so that every country has some.
-    const travels = made < 3 || random.chance(0.08);
+    const travels = made < Math.min(3, world.limit / 2000) || random.chance(0.08);
     const done = travels ? wanderers(world, random, Math.min(3, copies)) : copy(world, random, copies);
     if (!done) household(world, random);
   }
@@ -64,6 +64,7 @@ function addCopy(
   const { usages } = world;
   const model = usages.models[original] ?? -1;
   const radio = radioOf(world, original);
+  world.devices += 1;
   return usages.add({
     imei: usages.imeiOf(original),
     line: subscribe(world),

@@ -13,7 +13,7 @@ export const CONCURRENT = 4;
  */
 export const SOUGHT: Readonly<Record<string, readonly Truth[]>> = {
   malformed: ['malformed'],
-  tac_not_allocated: ['unallocated_tac', 'test_tac'],
+  tac_not_allocated: ['unallocated_tac'],
   test_tac: ['test_tac'],
   barred_tac: ['barred_tac'],
   barred_imei: ['barred'],
@@ -147,21 +147,21 @@ conditions:
     grace_days: 30
     max_matching_ratio: 0.05
     dimensions:
-      - { is: time_distance, max_kmh: 900, min_km: 20, skew_seconds: 120, min_conflicts: 2, min_days: 2, period_days: 30 }
+      - { is: time_distance, max_kmh: 900, min_km: 20, min_conflicts: 2, min_days: 2, period_days: 30 }
 
   - label: concurrent
     reason: More devices than one use the identifier at once
     effect: tracked
     grace_days: 0
     max_matching_ratio: 0.1
-    dimensions: [{ is: concurrent_devices, threshold: ${CONCURRENT}, period_days: 30 }]
+    dimensions: [{ is: concurrent_devices, min_devices: ${CONCURRENT}, period_days: 30 }]
 
   - label: sim_box
     reason: The identifier is that of a SIM box
     effect: tracked
     grace_days: 0
     max_matching_ratio: 0.02
-    dimensions: [{ is: transient_identifier, period_days: 30, msisdns_per_day: 3 }]
+    dimensions: [{ is: transient_identifier, period_days: 30, msisdns: 3 }]
 
   - label: unexpected_technology
     reason: The model cannot do what the device does

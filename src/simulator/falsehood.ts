@@ -18,7 +18,7 @@ const PLANTS: readonly (readonly [share: number, plant: (world: World, random: R
   [0.0003, watched],
 ];
 
-/** Falsehoods that come in lumps; only in countries of at least 500 devices. */
+/** Falsehoods that come in lumps; only where there are enough devices to hide them. */
 const LUMPS: readonly (readonly [one: number, plant: (world: World, random: Random) => void])[] = [
   [1_000_000, placeholders],
   [150_000, mega],
@@ -34,7 +34,7 @@ export function plant(world: World, random: Random): void {
     const count = Math.max(world.limit < 500 ? 0 : 1, Math.round(share * world.limit));
     for (let done = 0; done < count; done += 1) each(world, random);
   }
-  if (world.limit < 500) return;
+  if (world.limit < 2000) return;
   for (const [one, lump] of LUMPS) {
     for (let done = 0; done < Math.ceil(world.limit / one); done += 1) lump(world, random);
   }
@@ -75,9 +75,11 @@ function unwritable(world: World, random: Random): void {
   const imei = random.chance(0.6)
     ? digits.slice(0, 9) + letter + digits.slice(9, 13)
     : digits.slice(0, 7 + random.below(7));
+  const spell = whole(world, random);
   world.devices += 1;
-  appear(world, random, { imei, spell: whole(world, random) });
+  appear(world, random, { imei, spell });
   outlaw(world, imei, 'malformed');
+  noteUnallocated(world, imei, spell.from);
 }
 
 /** What cheap or repaired devices send in place of an IMEI, many with the same. */
@@ -90,15 +92,14 @@ function placeholders(world: World, random: Random): void {
     const first = Math.min(...spells.map(({ from }) => from));
     outlaw(world, imei, 'shared_placeholder', `lines=${lines}`);
     if (imei.length !== 14) world.register.truth(imei, 'malformed');
-    else noteUnallocated(world, imei, first);
+    noteUnallocated(world, imei, first);
     noteConcurrency(world, imei, spells);
   }
 }
 
-/** An identifier without allocation is a finding once the database has had its time to follow. */
+/** What begins with no allocated TAC is a finding once the database has had its time to follow. */
 function noteUnallocated(world: World, imei: string, first: number): void {
   if (first + (LAGS[imei.slice(0, 2)] ?? 0) < world.days) world.register.truth(imei, 'unallocated_tac');
-  else world.register.truth(imei, 'new_tac');
 }
 
 /** A device whose TAC was never allocated. */
@@ -270,7 +271,7 @@ function uniformBlock(world: World, random: Random): void {
 }
 
 const blockSize = (world: World, random: Random): number =>
-  Math.round(Math.max(30, Math.min(120, world.limit * 0.0004)) * (0.8 + 0.4 * random.share()));
+  Math.round(Math.max(20, Math.min(120, world.limit * 0.0004)) * (0.8 + 0.4 * random.share()));
 
 type Block = { readonly imeis: readonly string[]; readonly radio: Radio; readonly block: string };
 

@@ -89,13 +89,14 @@ export type Numbering = {
 };
 
 const ORDINARY = 90_000_000;
-const SCATTER = 48_271_637;
+/** Steps without a factor in common with the range, for SIMs and for numbers, so that neither tells the other. */
+const STEPS = { sim: 48_271_637, number: 55_621_589 };
 
 /** The n-th number of a range in scattered order: a whole walk over 90 million before one comes again. */
-function scattered(index: number): string {
+function scattered(index: number, step: number): string {
   const lap = Math.floor(index / ORDINARY);
   if (lap > 0) throw new RangeError('The numbering plan of the synthetic country is spent.');
-  return String((index * SCATTER + 12_345_677) % ORDINARY).padStart(8, '0');
+  return String((index * step + 12_345_677) % ORDINARY).padStart(8, '0');
 }
 
 /** A numbering plan with nothing handed out yet. */
@@ -114,16 +115,17 @@ export function createNumbering(random: Random): Numbering {
     const { plmns } = carrierAt(at);
     const index = take(sims, at);
     const plmn = plmns[index % plmns.length] ?? { mcc: MCC, mnc: '01' };
-    return `${plmn.mcc}${plmn.mnc}10`.slice(0, 7) + scattered(index);
+    return `${plmn.mcc}${plmn.mnc}10`.slice(0, 7) + scattered(index, STEPS.sim);
   };
-  const msisdn = (at: number): string => NUMBER_PREFIX + carrierAt(at).block + scattered(take(numbers, at));
+  const msisdn = (at: number): string =>
+    NUMBER_PREFIX + carrierAt(at).block + scattered(take(numbers, at), STEPS.number);
   const carrier = (): number => {
     const share = random.share();
     return CARRIERS.findIndex((_, at) => share < sharesUpTo(at));
   };
   return {
     carrier,
-    person: () => `P${scattered(persons++)}`,
+    person: () => `P${scattered(persons++, STEPS.sim)}`,
     line: (uid, at = carrier()) => {
       // A few numbers were carried over from another network.
       const from = random.chance(0.02) ? carrier() : at;
@@ -132,7 +134,7 @@ export function createNumbering(random: Random): Numbering {
     swap: (line) => ({ ...line, imsi: imsi(line.carrier) }),
     visitor: () => {
       const { mcc, mnc, calling } = FOREIGN[random.below(FOREIGN.length)] ?? FOREIGN[0];
-      const digits = scattered(visitors++);
+      const digits = scattered(visitors++, STEPS.number);
       const rest = `${mcc}${mnc}77`.slice(0, 7);
       return { carrier: carrier(), imsi: rest + digits, msisdn: `${calling}71${digits}` };
     },

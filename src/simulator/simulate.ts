@@ -62,8 +62,8 @@ export type Summary = {
 
 /** The time zone of the country file. */
 const TIME_ZONE = 'Europe/Zurich';
-/** Of all devices, those that are not false; the false ones beside clones take about half of the rest. */
-const HONEST = 0.95;
+/** The part of devices that are not false: less in a small country, so that it has some of each kind. Clones fill the rest. */
+const honest = (devices: number): number => Math.floor(devices * (devices < 20_000 ? 0.9 : 0.95));
 
 /**
  * Writes a synthetic country into an empty or new folder: country file, operator data, event data, cell register,
@@ -154,7 +154,7 @@ function createWorld(register: Register, { options, days, epoch }: Frame): World
 }
 
 function populate(world: World, seed: number): void {
-  settle(world, stream(seed, 'population'), Math.floor(world.limit * HONEST));
+  settle(world, stream(seed, 'population'), honest(world.limit));
   plant(world, stream(seed, 'falsehood'));
   clone(world, stream(seed, 'clones'));
   mingle(world, stream(seed, 'walkers'));

@@ -21,7 +21,7 @@ class Engine {
   constructor(folder: string, plan: MemoryPlan) {
     this.#child = fork(path.join(import.meta.dirname, 'engine.ts'), [folder, JSON.stringify(plan)], {
       serialization: 'advanced',
-      execArgv: ['--import', 'tsx'],
+      execArgv: ['--import', import.meta.resolve('tsx')], // by its place: the caller's folder may know no tsx
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child.on('message', (reply: Reply) => this.#hear(reply));

@@ -80,6 +80,24 @@ test('a block owns its memory: giving it away does not harm the next', async () 
   assert.equal(got, `${text}\n`);
 });
 
+test('memory given back is used again, memory kept or transferred is not', async () => {
+  const text = Array.from({ length: 500 }, (_, row) => `row ${row}`).join('\n');
+  const memories = new Set<ArrayBufferLike>();
+  const kept: Buffer[] = [];
+  let [got, turn] = ['', 0];
+  for await (const { lines, release } of cut(puller(text, [7]), { blockBytes: 16, maxLineBytes: 10 }, 1)) {
+    got += lines.toString();
+    memories.add(lines.buffer);
+    turn += 1;
+    if (turn % 50 === 1) kept.push(lines);
+    else if (turn % 50 === 2) structuredClone(lines.buffer, { transfer: [lines.buffer as ArrayBuffer] });
+    if (turn % 50 !== 1) release();
+  }
+  assert.equal(got, `${text}\n`);
+  assert.ok(memories.size <= 2 + 2 * kept.length + 1, `${memories.size} memories for ${turn} blocks`);
+  assert.ok(kept.length > 2 && kept.every((lines) => `${text}\n`.includes(lines.toString())));
+});
+
 test('line ends are counted exactly, at any alignment', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 3000 }), fc.nat(7), (bytes, from) => {

@@ -207,6 +207,12 @@ test('skippable Zstandard frames are passed over; windows beyond the limit and d
   }
 });
 
+test('a stretch of zeros within a Zstandard file is damage', async (t) => {
+  const file = path.join(folderOf(t), 'a.zst');
+  writeFileSync(file, Buffer.concat([zstdOf(rows).subarray(0, 5000), Buffer.alloc(1 << 20)]));
+  assert.equal(await codeOf(() => readAll(file)), 'FILE_TRUNCATED');
+});
+
 test('a small file that unpacks to very much is stopped at the limit', async (t) => {
   const folder = folderOf(t);
   const lines = Buffer.alloc(8 << 20, 'row\n');

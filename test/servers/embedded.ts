@@ -1,12 +1,8 @@
-import { spawn } from 'node:child_process';
-import { chmod } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { startPostgres } from '../../src/stores/postgres.ts';
-import { freshDatabase, type PostgresServer, urlOf } from './postgres.ts';
-import { forget, serverFolder } from './process.ts';
-
-// The product's server ends with this process. When it has, and its lock file with it, the folder can go.
-const SWEEPER = 'cat >/dev/null; while [ -e "$1/registry/postmaster.pid" ]; do sleep 0.1; done; rm -rf "$1"';
+import { fileURLToPath } from 'node:url';
+import { freshDatabase, type PostgresServer } from './postgres.ts';
+import { serverFolder, startServer } from './process.ts';
 
 let server: Promise<PostgresServer> | undefined;
 
@@ -24,12 +20,16 @@ export async function embeddedDatabase(): Promise<string> {
 async function start(): Promise<PostgresServer> {
   const folder = await serverFolder('registry');
   await chmod(folder, 0o711); // the server may run under another account
-  const sweeper = spawn('sh', ['-c', SWEEPER, 'sh', folder], {
-    cwd: '/',
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
+  const program = fileURLToPath(new URL('registry.ts', import.meta.url));
+  let url = '';
+  const started = await startServer({
+    folder,
+    command: [process.execPath, '--import', import.meta.resolve('tsx'), program, folder],
+    signal: 'TERM',
+    ready: async () => {
+      url = await readFile(path.join(folder, 'url'), 'utf8');
+      return true;
+    },
   });
-  forget(sweeper);
-  const { connection, stop } = await startPostgres(path.join(folder, 'registry'));
-  return { url: urlOf(connection), stop };
+  return { ...started, url };
 }

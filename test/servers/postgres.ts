@@ -63,7 +63,7 @@ export async function freshDatabase(server: Pick<PostgresServer, 'url'>): Promis
   databases += 1;
   const url = new URL(server.url);
   const name = `t${process.pid}_${databases}`;
-  await execute(server.url, `CREATE DATABASE ${name} TEMPLATE template0 STRATEGY file_copy`);
+  await execute(server.url, `CREATE DATABASE ${name}`);
   url.pathname = `/${name}`;
   return url.href;
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, Socket } from 'node:net';
@@ -13,7 +13,7 @@ export type ServerCommand = {
   /** Program and arguments. */
   readonly command: readonly string[];
   /** The signal that ends the server at once. */
-  readonly signal: 'KILL' | 'QUIT';
+  readonly signal: 'KILL' | 'QUIT' | 'TERM';
   /** The account to run under, where it may not be ours. */
   readonly account?: Account;
   /** Answers whether the server takes requests; asked again until it does. */
@@ -65,7 +65,8 @@ export async function startServer(server: ServerCommand): Promise<Server> {
       resolve();
     });
   });
-  forget(child);
+  child.unref();
+  if (child.stdin instanceof Socket) child.stdin.unref();
   const stop = async (): Promise<void> => {
     child.ref();
     child.stdin?.end();
@@ -82,12 +83,6 @@ export async function startServer(server: ServerCommand): Promise<Server> {
     }
   }
   return { stop };
-}
-
-/** Lets this process end while the child, and the pipe to it, are still there. */
-export function forget(child: ChildProcess): void {
-  child.unref();
-  if (child.stdin instanceof Socket) child.stdin.unref();
 }
 
 /** A TCP port of 127.0.0.1 that was free a moment ago. */

@@ -1,2 +1,0 @@
-import { openLines } from './src/files/input.ts';
-for (const f of process.argv.slice(2)) for (let i=0;i<2;i++) { const t=performance.now(); const o=await openLines(f); let n=0,b=0,first=0; for await (const x of o.blocks){n+=x.count;b+=x.lines.length;} const s=(performance.now()-t)/1000; console.log(f,n,b,s.toFixed(2),'s',(b/1e6/s).toFixed(0),'MB/s rss',(process.resourceUsage().maxRSS/1024).toFixed(0)); }

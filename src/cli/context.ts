@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { type Day, parseDay } from '../calendar/day.ts';
+import { type Country, parseCountry } from '../country/country.ts';
+import { CATALOGUE } from '../detection/catalogue.ts';
+import { Misused, Refused } from '../faults/fault.ts';
+import { type Progress, progressBar, silent } from '../files/progress.ts';
+import { openStore, type Store } from '../stores/store.ts';
+import type { Call } from './command.ts';
+
+/** The country file named by the call. @throws Refused with all its faults. */
+export async function countryOf(call: Call): Promise<Country> {
+  const file = call.text('country') ?? process.env['CEIR_COUNTRY'] ?? 'country.yaml';
+  return readCountry(file);
+}
+
+/** A country file, read and checked. @throws Refused with all its faults. */
+export async function readCountry(file: string): Promise<Country> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const remedy = 'Name it with --country FILE, or make one: ceir country example > country.yaml';
+    throw new Refused([
+      { code: 'FILE_MISSING', file, message: `The country file cannot be read (${reason}).`, remedy },
+    ]);
+  }
+  const country = parseCountry(text, file, CATALOGUE);
+  if (!country.ok) throw new Refused(country.fault);
+  return country.value;
+}
+
+/** Opens the stores the call names, does the work, and closes them whatever comes of it. */
+export async function withStore<T>(call: Call, act: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore({
+    folder: call.text('data') ?? process.env['CEIR_DATA'] ?? 'ceir-data',
+    analytics: call.text('analytics') ?? process.env['CEIR_ANALYTICS'],
+    registry: call.text('registry') ?? process.env['CEIR_REGISTRY'],
+    waiting: () => process.stderr.write('Another ceir works on this data folder; waiting until it is done …\n'),
+  });
+  try {
+    return await act(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** A bar where a person looks, nothing where a script reads. */
+export const progressOf = (call: Call): Progress => (call.flag('json') ? silent : progressBar());
+
+/** The day an option names. @throws Misused when it is none. */
+export function dayOf(call: Call, name = 'date'): Day | undefined {
+  const text = call.text(name);
+  if (text === undefined) return undefined;
+  const day = parseDay(text);
+  if (!day.ok) throw new Misused(`--${name} must be a day, YYYY-MM-DD or YYYYMMDD, not «${text}»`);
+  return day.value;
+}
+
+/** A whole number that an option gives. @throws Misused when it is none or not positive. */
+export function countOf(call: Call, name: string): number | undefined {
+  const text = call.text(name);
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,11}$/.test(text)) throw new Misused(`--${name} must be a whole number above 0, not «${text}»`);
+  return Number(text);
+}
+
+/** Writes an answer: the value for scripts, the text for people. */
+export function answer(call: Call, value: unknown, text: () => string): void {
+  process.stdout.write(call.flag('json') ? `${JSON.stringify(value)}\n` : `${text()}\n`);
+}

@@ -1,0 +1,74 @@
+import { today } from '../calendar/day.ts';
+import { Misused } from '../faults/fault.ts';
+import type { FormatName } from '../lists/folder.ts';
+import { generateLists, type Rendered, render } from '../lists/generate.ts';
+import { type Call, COUNTRY, type Command, STORE } from './command.ts';
+import { answer, countryOf, dayOf, progressOf, withStore } from './context.ts';
+
+const FORMATS: readonly FormatName[] = ['openceir', 'dirbs'];
+
+function formatOf(call: Call): FormatName {
+  const format = call.text('format') ?? 'openceir';
+  const found = FORMATS.find((name) => name === format);
+  if (found === undefined) throw new Misused(`--format is ${FORMATS.join(' or ')}, not «${format}»`);
+  return found;
+}
+
+function runOf(call: Call, name: string): number | undefined {
+  const text = call.text(name);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text))
+    throw new Misused(`--${name} must be the number of a run (0: the empty lists), not «${text}»`);
+  return Number(text);
+}
+
+const summary = ({ run, base, folder, files }: Rendered): string =>
+  [
+    `Run ${run}: ${files.length} files in ${folder}, changes against ${base === 0 ? 'the empty lists' : `run ${base}`}.`,
+    ...files
+      .filter(({ rows }) => rows > 0)
+      .map(({ file, rows }) => `  ${rows.toLocaleString('en').padStart(12)}  ${file}`),
+  ].join('\n');
+
+export const command: Command = {
+  name: 'lists',
+  usage: 'OUT',
+  about: `Brings the control lists up to date and writes them into a new folder below OUT: blocked, tracked and permitted
+for all, exceptions and notifications for each home operator; whole and as changes since an earlier run.`,
+  options: {
+    date: { type: 'string', value: 'DAY', about: 'the day the lists are for (default: today)' },
+    base: {
+      type: 'string',
+      value: 'RUN',
+      about: 'changes since this run of lists (default: the one before; 0: everything)',
+    },
+    run: { type: 'string', value: 'RUN', about: 'write the files of an earlier run again; nothing is recorded' },
+    format: {
+      type: 'string',
+      value: 'NAME',
+      about: 'openceir (default) or dirbs: the file names and columns of DIRBS',
+    },
+    'no-full': { type: 'boolean', about: 'changes only' },
+    ...COUNTRY,
+    ...STORE,
+  },
+  examples: [
+    ['ceir lists /srv/lists', "today's lists"],
+    ['ceir lists /srv/lists --format dirbs --base 41', 'for EIRs that take DIRBS files, changes since run 41'],
+  ],
+  run: async (call) => {
+    const [out, ...more] = call.args;
+    if (out === undefined || more.length > 0) throw new Misused('ceir lists OUT: name one folder');
+    const [format, run, base] = [formatOf(call), runOf(call, 'run'), runOf(call, 'base')];
+    const country = await countryOf(call);
+    const progress = progressOf(call);
+    const wish = { country, out, format, base, full: !call.flag('no-full'), onProgress: progress.update };
+    const day = dayOf(call) ?? today(country.timeZone);
+    const rendered = await withStore(call, (store) =>
+      run === undefined ? generateLists(store, { ...wish, day }) : render(store, { ...wish, run }),
+    );
+    progress.end();
+    answer(call, rendered, () => summary(rendered));
+    return 0;
+  },
+};

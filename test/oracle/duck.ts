@@ -1,0 +1,108 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { World } from './world.ts';
+
+/** A value of a row as the second engine gives it: 64-bit integers and dates as text. */
+export type Value = string | number | boolean | null | readonly Value[];
+export type DuckRow = Readonly<Record<string, Value>>;
+
+/** The second engine, in memory, with the raw files read by its own reader. */
+export type Duck = { run(sql: string): Promise<void>; rows(sql: string): Promise<readonly DuckRow[]>; close(): void };
+
+/** Opens an empty second engine. */
+export async function openDuck(): Promise<Duck> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
+  const connection = await instance.connect();
+  return {
+    run: async (sql) => {
+      await connection.run(sql);
+    },
+    rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson() as readonly DuckRow[],
+    close: () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** A text as a literal of standard SQL. */
+export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+const READ = `all_varchar = true, header = true, quote = '', escape = '', comment = '', null_padding = false, ignore_errors = true, auto_detect = false`;
+
+/** The names of a feed's columns, from its own first line. */
+async function columnsOf(duck: Duck, file: string): Promise<readonly string[]> {
+  const [row] = await duck.rows(
+    `SELECT lower(replace(column0, chr(13), '')) AS head FROM read_csv(${quote(file)}, columns = {'column0': 'VARCHAR'}, header = false, delim = chr(1), quote = '', escape = '', comment = '', auto_detect = false) LIMIT 1`,
+  );
+  return String(row?.['head']).split(',');
+}
+
+const KNOWN = ['date', 'imei', 'imsi', 'msisdn', 'rat', 'time', 'cell', 'duration'];
+
+/** Reads one feed; lines with another number of columns than the header are left out by the reader. */
+async function readFeed(duck: Duck, feed: World['feeds'][number]): Promise<void> {
+  const columns = await columnsOf(duck, feed.file);
+  const types = columns.map((name) => `${quote(name)}: 'VARCHAR'`).join(', ');
+  const bare = (name: string): string =>
+    columns.includes(name)
+      ? `coalesce(regexp_replace(trim(${name}, chr(13)), '^ *"(.*)" *$', '\\1'), '') AS "${name}"`
+      : `'' AS "${name}"`;
+  await duck.run(`INSERT INTO raw SELECT ${quote(feed.operator)}, DATE '${feed.from}', DATE '${feed.to}', ${feed.events},
+    ${KNOWN.map(bare).join(', ')} FROM read_csv(${quote(feed.file)}, columns = {${types}}, delim = ',', ${READ})`);
+}
+
+/** Columns of the lists, by position in their files. */
+const LISTS: Readonly<Record<string, readonly string[]>> = {
+  tac: ['tac', 'manufacturer', 'model', 'bands', 'allocated', 'device_type'],
+  cells: ['cell', 'lat', 'lon', 'radius_m', 'valid_from', 'valid_to'],
+  stolen: ['imei', 'reporting_date', 'status'],
+  registration: ['imei', 'make', 'model', 'status', 'model_number', 'brand_name', 'device_type', 'radio_interface', 'device_id'],
+  barred: ['imei'],
+  barred_tac: ['tac'],
+  monitoring: ['imei'],
+  association: ['uid', 'imei'],
+  subscribers: ['uid', 'imsi'],
+};
+
+/** What an IMEI field says, as text: fourteen leading digits alone, anything else in capitals. */
+export const identifier = (field: string): string =>
+  `CASE WHEN regexp_matches(${field}, '^[0-9]{14}') THEN ${field}[1:14] ELSE upper(${field}) END`;
+
+async function readList(duck: Duck, list: World['lists'][number]): Promise<void> {
+  const columns = LISTS[list.kind] ?? [];
+  const types = columns.map((name) => `${quote(name)}: 'VARCHAR'`).join(', ');
+  const delimiter = list.kind === 'tac' ? '|' : ',';
+  const kept = columns.map((name) => (name === 'imei' ? `${identifier('imei')} AS id` : `coalesce(${name}, '') AS ${name}`));
+  const select = `SELECT DATE '${list.date}' AS sent, ${kept.join(', ')} FROM read_csv(${quote(list.file)}, columns = {${types}}, delim = '${delimiter}', ${READ})`;
+  await duck.run(`CREATE TABLE IF NOT EXISTS list_${list.kind} AS ${select} LIMIT 0`);
+  await duck.run(`INSERT INTO list_${list.kind} ${select}`);
+}
+
+const RAT = "(00[1-9]|010|051|10[1-5])";
+
+/** Which rows of a feed are rows: the form of every field, and the days of the file's name. */
+const GOOD = `regexp_full_match("date", '[0-9]{8}') AND try_strptime("date", '%Y%m%d') IS NOT NULL
+  AND CAST(try_strptime("date", '%Y%m%d') AS DATE) BETWEEN "from" AND "to"
+  AND (imei = '' OR regexp_full_match(imei, '[0-9A-Fa-f*#]{1,16}')) AND (imsi = '' OR regexp_full_match(imsi, '[0-9]{1,15}'))
+  AND (msisdn = '' OR regexp_full_match(msisdn, '[0-9]{1,15}')) AND (rat = '' OR regexp_full_match(rat, '${RAT}(\\|${RAT})*'))
+  AND (NOT events OR (regexp_full_match("time", '([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]') AND cell != '' AND strlen(cell) <= 64
+    AND (duration = '' OR (regexp_full_match(duration, '[0-9]{1,9}') AND try_cast(duration AS BIGINT) <= 86400))))`;
+
+/**
+ * Reads a country's files into a second engine: `raw`; `observed`, the rows that are rows and name an identifier, as
+ * `operator, day, id, imsi, msisdn, rats` ('' for an absent subscription, a list of codes for `rats`); `happened`, the
+ * same for events with `at` (seconds since 1970, local), `duration` and `cell`, each once; and `list_*` as sent.
+ */
+export async function readWorld(duck: Duck, world: World): Promise<void> {
+  await duck.run(`CREATE TABLE raw (operator VARCHAR, "from" DATE, "to" DATE, events BOOLEAN, "date" VARCHAR, imei VARCHAR, imsi VARCHAR,
+    msisdn VARCHAR, rat VARCHAR, "time" VARCHAR, cell VARCHAR, duration VARCHAR)`);
+  for (const feed of world.feeds) await readFeed(duck, feed);
+  for (const list of world.lists) await readList(duck, list);
+  await duck.run(`CREATE TABLE good AS SELECT *, CAST(strptime("date", '%Y%m%d') AS DATE) AS day, ${identifier('imei')} AS id
+    FROM raw WHERE ${GOOD}`);
+  await duck.run(`CREATE TABLE observed AS SELECT operator, day, id, imsi, msisdn,
+      CASE WHEN rat = '' THEN CAST([] AS VARCHAR[]) ELSE string_split(rat, '|') END AS rats FROM good WHERE id != ''`);
+  await duck.run(`CREATE TABLE happened AS SELECT DISTINCT operator, day, id, imsi, msisdn, cell,
+      epoch(day) + 3600 * CAST("time"[1:2] AS INTEGER) + 60 * CAST("time"[4:5] AS INTEGER) + CAST("time"[7:8] AS INTEGER) AS at,
+      CASE WHEN duration = '' THEN 0 ELSE CAST(duration AS INTEGER) END AS duration FROM good WHERE events AND id != ''`);
+}
