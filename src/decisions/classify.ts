@@ -5,7 +5,7 @@ import type { Condition } from '../country/condition.ts';
 import { type Country, parseCountry } from '../country/country.ts';
 import { CATALOGUE } from '../detection/catalogue.ts';
 import { type Fault, Refused } from '../faults/fault.ts';
-import type { Progress } from '../files/progress.ts';
+import { type Progress, silent } from '../files/progress.ts';
 import { type Analytics, literal } from '../stores/analytics.ts';
 import { type Move, performRun } from '../stores/run.ts';
 import type { Store } from '../stores/store.ts';
@@ -23,7 +23,7 @@ export type ClassifyWish = {
   readonly dryRun?: boolean | undefined;
   /** The reason, in words, for which conditions above their limit are judged nevertheless; it is stored with the run. */
   readonly approveMassEffect?: string | undefined;
-  readonly onProgress?: Progress['update'] | undefined;
+  readonly progress?: Progress | undefined;
 };
 
 /** What a run of classification did. */
@@ -72,7 +72,7 @@ export async function classify(store: Store, wish: ClassifyWish): Promise<Classi
   const { number } = await performRun(store, intent, async (work) => {
     const wished = { analytics: store.analytics, work, country, date, suffix: '', conditions };
     const bench = await layOut({ ...wished, approved: approved !== undefined });
-    const found = await judgeAll(bench, conditions, wish.onProgress);
+    const found = await judgeAll(bench, conditions, wish.progress);
     const removed = wish.conditions === undefined ? await removeOthers(bench) : [];
     const labels = [...found.filter(({ refused }) => refused === undefined), ...removed].map(({ label }) => label);
     const result = { date, seen: bench.seen, changes, conditions: found, removed };
@@ -93,14 +93,18 @@ const moveOf = ({ standing }: Bench, label: string): Move => ({
 export async function judgeAll(
   bench: Bench,
   conditions: readonly Condition[],
-  onProgress: Progress['update'] = () => undefined,
+  progress: Progress = silent,
 ): Promise<readonly Judged[]> {
   const judged: Judged[] = [];
   for (const [at, condition] of conditions.entries()) {
-    onProgress('classify', { done: at, total: conditions.length, rows: at * bench.seen });
+    progress.update('classify', { done: at, total: conditions.length, rows: at * bench.seen });
     judged.push(await judge(bench, condition, at));
   }
-  onProgress('classify', { done: conditions.length, total: conditions.length, rows: conditions.length * bench.seen });
+  progress.update('classify', {
+    done: conditions.length,
+    total: conditions.length,
+    rows: conditions.length * bench.seen,
+  });
   return judged;
 }
 

@@ -145,14 +145,15 @@ type Counts = Pick<Judged, keyof typeof NOTHING>;
 
 async function countsOf({ analytics, run, standing, date }: Bench, label: string): Promise<Counts> {
   const [day, never] = [`toDate('${date}')`, `toDate('${OPEN_DAY}')`];
-  const blocks = `closed = 0 AND effect = 'blocked'`;
-  const sql = `SELECT countIf(closed = 0) AS open, countIf(closed = 0 AND recorded = ${run}) AS opened,
-    countIf(closed = ${run} AND ended = ${never}) AS changed, countIf(closed = ${run} AND ended != ${never}) AS ended,
-    countIf(${blocks} AND block_date <= ${day}) AS blocked,
-    countIf(${blocks} AND block_date > ${day} AND NOT amnesty) AS grace,
-    countIf(${blocks} AND block_date > ${day} AND amnesty) AS spared,
-    countIf(closed = 0 AND effect = 'tracked') AS tracked
-  FROM ${standing} WHERE condition = ${literal(label)}`;
+  // The columns are qualified: an alias of the same name would stand for them otherwise.
+  const blocks = `s.closed = 0 AND s.effect = 'blocked'`;
+  const sql = `SELECT countIf(s.closed = 0) AS open, countIf(s.closed = 0 AND s.recorded = ${run}) AS opened,
+    countIf(s.closed = ${run} AND s.ended = ${never}) AS changed, countIf(s.closed = ${run} AND s.ended != ${never}) AS ended,
+    countIf(${blocks} AND s.block_date <= ${day}) AS blocked,
+    countIf(${blocks} AND s.block_date > ${day} AND NOT s.amnesty) AS grace,
+    countIf(${blocks} AND s.block_date > ${day} AND s.amnesty) AS spared,
+    countIf(s.closed = 0 AND s.effect = 'tracked') AS tracked
+  FROM ${standing} AS s WHERE s.condition = ${literal(label)}`;
   const rows = await analytics.gather<Record<string, string>>(sql);
   const of = (name: string): number => rows.reduce((total, row) => total + Number(row[name]), 0);
   const fresh = of('opened') - of('changed');

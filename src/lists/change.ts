@@ -1,6 +1,7 @@
 import { type Analytics, literal, type Shard } from '../stores/analytics.ts';
 import type { Work } from '../stores/run.ts';
-import type { Key } from './log.ts';
+import { type Key, REASONS, state } from './log.ts';
+import { admitted } from './pairs.ts';
 import { due, isPaired, LISTS, type List, type Terms, targets } from './target.ts';
 
 /** What a run appended to one list. */
@@ -15,8 +16,11 @@ export type Appended = Key & {
 /** The changes of a run, staged: nothing of them is official. */
 export type Staged = { readonly table: string; readonly lists: readonly Appended[] };
 
-const KEY = 'list, operator, imei, imsi, msisdn';
+const ROW = 'imei, imsi, msisdn';
 const REST = 'block_date, reasons, amnesty';
+
+/** As a run number: all that is official. */
+const ANY_RUN = 2 ** 32 - 1;
 
 /**
  * Stages the changes that make every list what it should be: the difference of the target and the log's own state,
@@ -24,107 +28,81 @@ const REST = 'block_date, reasons, amnesty';
  */
 export async function stageChanges(analytics: Analytics, work: Work, terms: Terms): Promise<Staged> {
   const wanted = await work.stage('change', 'wanted');
-  const found = await work.stage('change', 'found');
   const table = await work.stage('change');
-  for (const shard of analytics.shards) await stageTargets(shard, wanted, terms);
-  for (const shard of analytics.shards) for (const list of LISTS) await shard.run(difference({ wanted, found, list }));
   const last = await lastNumbers(analytics);
   const lists = new Map<string, Appended>();
   for (const shard of analytics.shards) {
-    for (const one of await counts(shard, found)) {
-      const id = idOf(one);
-      const before = lists.get(id) ?? { ...one, added: 0, removed: 0, changed: 0, seq: last.get(id) ?? 0 };
-      await shard.run(numbered({ terms, wanted, found, table, run: work.number, key: one, after: before.seq }));
-      lists.set(id, {
-        list: one.list,
-        operator: one.operator,
-        added: before.added + one.added,
-        removed: before.removed + one.removed,
-        changed: before.changed + one.changed,
-        seq: before.seq + one.added + one.removed + one.changed,
-      });
+    const prepared = await prepare(shard, work, { wanted, terms });
+    for (const key of await keysOf(shard, wanted)) {
+      const id = idOf(key);
+      const before = lists.get(id) ?? { ...key, added: 0, removed: 0, changed: 0, seq: last.get(id) ?? 0 };
+      await shard.run(difference({ key, wanted, table, terms: prepared, run: work.number, after: before.seq }));
+      lists.set(id, plus(before, await countsOf(shard, table, key)));
     }
   }
-  return { table, lists: [...lists.values()].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)) };
+  const appended = [...lists.values()].filter((one) => one.added + one.removed + one.changed > 0);
+  return { table, lists: appended.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)) };
 }
 
 const idOf = ({ list, operator }: Key): string => `${list} ${operator}`;
 const orderOf = ({ list, operator }: Key): string => `${LISTS.indexOf(list)} ${operator}`;
+const whereOf = ({ list, operator }: Key): string => `list = '${list}' AND operator = ${literal(operator)}`;
 
-/** Later targets read the blocked list from where the first was put. */
-async function stageTargets(shard: Shard, wanted: string, terms: Terms): Promise<void> {
-  const all = targets({ ...terms, blocked: `(SELECT imei FROM ${wanted} WHERE list = 'blocked')` });
+/** Puts what several targets read into tables of the run's own, and then the targets; gives the terms that read those. */
+async function prepare(shard: Shard, work: Work, { wanted, terms }: { wanted: string; terms: Terms }): Promise<Terms> {
+  const [pairs, coming] = [work.scratch('pairs'), work.scratch('due')];
+  const { day, policy } = terms;
+  await shard.run(`CREATE TABLE ${pairs} ENGINE = MergeTree ORDER BY (${ROW})
+    AS SELECT ${ROW} FROM ${admitted(day, policy.lists.barredInExceptions)}`);
+  await shard.run(`CREATE TABLE ${coming} ENGINE = MergeTree ORDER BY imei AS SELECT * FROM ${due(terms)}`);
+  const blocked = `(SELECT imei FROM ${wanted} WHERE list = 'blocked')`;
+  const prepared = { ...terms, blocked, pairs, due: coming };
   for (const list of LISTS) {
-    const from = list === 'blocked' ? targets(terms).blocked : all[list];
-    await shard.run(`INSERT INTO ${wanted} (list, ${KEY.slice('list, '.length)}, op, ${REST})
-      SELECT '${list}', operator, imei, imsi, msisdn, 'add', ${REST} FROM ${from}`);
+    await shard.run(`INSERT INTO ${wanted} (list, operator, ${ROW}, op, ${REST})
+      SELECT '${list}', operator, ${ROW}, 'add', ${REST} FROM ${targets(prepared)[list]}`);
   }
+  return prepared;
 }
 
-/** A row of the target and the changes of that row meet in one group; neither side is held in memory whole. */
-function difference({ wanted, found, list }: { wanted: string; found: string; list: List }): string {
-  const both = `SELECT ${KEY}, seq, op, ${REST}, false AS is FROM change WHERE list = '${list}'
-      UNION ALL SELECT ${KEY}, 0 AS seq, op, ${REST}, true AS is FROM ${wanted} WHERE list = '${list}'`;
-  const sides = ['block_date', 'reasons', 'amnesty'].map(
-    (name) => `argMaxIf(u.${name}, u.seq, NOT u.is) AS ${name}_was, anyIf(u.${name}, u.is) AS ${name}_is`,
+/** The lists that should have rows here, or ever had. */
+async function keysOf(shard: Shard, wanted: string): Promise<readonly Key[]> {
+  const keys = 'SELECT DISTINCT toString(list) AS list, toString(operator) AS operator FROM';
+  return shard.query<Key>(
+    `SELECT DISTINCT * FROM (${keys} change UNION ALL ${keys} ${wanted}) ORDER BY list, operator`,
   );
-  return `INSERT INTO ${found} (${KEY}, op, ${REST})
-  SELECT ${KEY}, multiIf(NOT wanted, 'remove', NOT was, 'add', 'update'),
-    if(wanted, block_date_is, block_date_was), if(wanted, reasons_is, reasons_was), if(wanted, amnesty_is, amnesty_was)
-  FROM (
-    SELECT ${KEY}, countIf(u.is) > 0 AS wanted,
-      countIf(NOT u.is) > 0 AND argMaxIf(u.op, u.seq, NOT u.is) != 'remove' AS was, ${sides.join(', ')}
-    FROM (${both}) AS u GROUP BY ${KEY}
-  )
-  WHERE wanted != was
-    OR (was AND (block_date_was != block_date_is OR reasons_was != reasons_is OR amnesty_was != amnesty_is))`;
-}
-
-type Count = Key & { readonly added: number; readonly removed: number; readonly changed: number };
-
-async function counts(shard: Shard, found: string): Promise<readonly Count[]> {
-  const rows = await shard.query<{ list: List; operator: string; added: string; removed: string; changed: string }>(
-    `SELECT list, operator, countIf(op = 'add') AS added, countIf(op = 'remove') AS removed,
-      countIf(op = 'update') AS changed FROM ${found} GROUP BY list, operator ORDER BY list, operator`,
-  );
-  return rows.map(({ list, operator, ...row }) => ({
-    list,
-    operator,
-    added: Number(row.added),
-    removed: Number(row.removed),
-    changed: Number(row.changed),
-  }));
-}
-
-async function lastNumbers(analytics: Analytics): Promise<ReadonlyMap<string, number>> {
-  const last = new Map<string, number>();
-  const sql = 'SELECT list, operator, max(seq) AS seq FROM change GROUP BY list, operator';
-  for (const { list, operator, seq } of await analytics.gather<{ list: List; operator: string; seq: string }>(sql)) {
-    const id = idOf({ list, operator });
-    last.set(id, Math.max(last.get(id) ?? 0, Number(seq)));
-  }
-  return last;
 }
 
 type Numbering = {
-  readonly terms: Terms;
-  readonly wanted: string;
-  readonly found: string;
-  readonly table: string;
-  readonly run: number;
   readonly key: Key;
+  readonly wanted: string;
+  readonly table: string;
+  readonly terms: Terms;
+  readonly run: number;
   /** The number after which this shard's begin. */
   readonly after: number;
 };
 
-/** Appends the differences of one list in the order of their rows. */
-function numbered({ run, key, after, found, table, ...rest }: Numbering): string {
-  const where = `list = '${key.list}' AND operator = ${literal(key.operator)}`;
+/** Appends what is between a list and its target, in the order of the rows. Both sides are read in that order. */
+function difference({ key, wanted, table, terms, run, after }: Numbering): string {
+  const either = (column: string): string => `if(w.wanted, w.${column}, s.${column}) AS ${column}`;
+  const columns = `${ROW}, ${REST}`.split(', ');
+  const was = 's.seq != 0';
   // The numbers count the rows of a sorted stream: the sort must stay.
-  return `INSERT INTO ${table} (run, ${KEY}, seq, op, reason, ${REST})
-  SELECT ${run}, ${KEY}, ${after} + 1 + rowNumberInAllBlocks(), op, ${reasonOf({ list: key.list, found, ...rest })}, ${REST}
-  FROM (SELECT ${KEY}, op, ${REST} FROM ${found} WHERE ${where} ORDER BY imei, imsi, msisdn)
-  SETTINGS query_plan_remove_redundant_sorting = 0, max_insert_threads = 1`;
+  return `INSERT INTO ${table} (run, list, operator, ${ROW}, seq, op, reason, ${REST})
+  SELECT ${run}, '${key.list}', ${literal(key.operator)}, ${ROW}, ${after} + 1 + rowNumberInAllBlocks(), what,
+    ${reasonOf(key.list, wanted, terms)}, ${REST}
+  FROM (
+    SELECT ${columns.map(either).join(', ')}, multiIf(NOT w.wanted, 'remove', ${was}, 'update', 'add') AS what
+    FROM (SELECT ${ROW}, ${REST}, true AS wanted FROM ${wanted} WHERE ${whereOf(key)}) AS w
+    FULL JOIN ${state(key, ANY_RUN)} AS s ON ${ROW.split(', ')
+      .map((column) => `w.${column} = s.${column}`)
+      .join(' AND ')}
+    WHERE w.wanted != (${was}) OR ${REST.split(', ')
+      .map((column) => `w.${column} != s.${column}`)
+      .join(' OR ')}
+    ORDER BY ${ROW}
+  )
+  SETTINGS join_algorithm = 'full_sorting_merge', query_plan_remove_redundant_sorting = 0, max_insert_threads = 1`;
 }
 
 /**
@@ -132,17 +110,42 @@ function numbered({ run, key, after, found, table, ...rest }: Numbering): string
  * (`resolved`), else because the IMEI is blocked now (`blacklisted`), else because he was not seen with it lately while
  * the IMEI will still be blocked (`no_longer_seen`), else because nothing is held against the IMEI (`resolved`).
  */
-function reasonOf({
-  list,
-  terms,
-  wanted,
-  found,
-}: Pick<Numbering, 'terms' | 'wanted' | 'found'> & { list: List }): string {
-  const added = { blocked: 'blocked', notifications: 'new' }[list as string] ?? 'added';
-  const removed = list === 'blocked' ? "'unblocked'" : "'removed'";
-  if (list !== 'notifications') return `multiIf(op = 'add', '${added}', op = 'update', 'changed', ${removed})`;
-  const gone = `imei IN (SELECT imei FROM ${found} WHERE list = 'notifications' AND op = 'remove')`;
-  return `multiIf(op = 'add', '${added}', op = 'update', 'changed', ${isPaired(terms)}, 'resolved',
-    imei IN (SELECT imei FROM ${wanted} WHERE list = 'blocked' AND ${gone}), 'blacklisted',
-    imei IN (SELECT imei FROM ${due(terms)} WHERE ${gone}), 'no_longer_seen', 'resolved')`;
+function reasonOf(list: List, wanted: string, terms: Terms): string {
+  const { add, update, remove } = REASONS[list];
+  const removed = `'${remove[0]}'`;
+  const told = "imei IN (SELECT imei FROM change WHERE list = 'notifications')";
+  const gone =
+    list !== 'notifications'
+      ? removed
+      : `multiIf(${isPaired(terms)}, 'resolved',
+      imei IN (SELECT imei FROM ${wanted} WHERE list = 'blocked' AND ${told}), 'blacklisted',
+      imei IN (SELECT imei FROM ${terms.due ?? due(terms)} WHERE ${told}), 'no_longer_seen', ${removed})`;
+  return `multiIf(what = 'add', '${add[0]}', what = 'update', '${update[0]}', ${gone})`;
+}
+
+type Counts = Pick<Appended, 'added' | 'removed' | 'changed'>;
+
+async function countsOf(shard: Shard, table: string, key: Key): Promise<Counts> {
+  const counts = "countIf(op = 'add') AS added, countIf(op = 'remove') AS removed, countIf(op = 'update') AS changed";
+  const rows = await shard.query<Record<keyof Counts, string>>(`SELECT ${counts} FROM ${table} WHERE ${whereOf(key)}`);
+  const number = (name: keyof Counts): number => Number(rows[0]?.[name] ?? 0);
+  return { added: number('added'), removed: number('removed'), changed: number('changed') };
+}
+
+const plus = (before: Appended, { added, removed, changed }: Counts): Appended => ({
+  ...before,
+  added: before.added + added,
+  removed: before.removed + removed,
+  changed: before.changed + changed,
+  seq: before.seq + added + removed + changed,
+});
+
+/** The last number of each list so far. */
+async function lastNumbers(analytics: Analytics): Promise<ReadonlyMap<string, number>> {
+  const last = new Map<string, number>();
+  const sql = 'SELECT list, operator, max(seq) AS seq FROM change GROUP BY list, operator';
+  for (const { seq, ...key } of await analytics.gather<Key & { seq: string }>(sql)) {
+    last.set(idOf(key), Math.max(last.get(idOf(key)) ?? 0, Number(seq)));
+  }
+  return last;
 }

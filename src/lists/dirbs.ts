@@ -1,5 +1,5 @@
 import type { Policy } from '../country/country.ts';
-import type { Key } from './log.ts';
+import { REASONS as CHANGES, type Key } from './log.ts';
 import { IMEI, REASONS, type Scope, type Sheet, SUBSCRIBER } from './sheet.ts';
 
 /** A file of the folder: one CSV, or an archive of several. */
@@ -43,13 +43,9 @@ const PAIR = { ...IMEI, ...SUBSCRIBER };
 const NOTICE = { ...IMEI, ...SUBSCRIBER, block_date: BLOCK.block_date, ...REASONS };
 const AMNESTY = { amnesty_granted: "if(amnesty, 'True', 'False')" };
 
-const DELTAS = {
-  blacklist: ['blocked', 'unblocked', 'changed'],
-  notifications: ['new', 'resolved', 'blacklisted', 'no_longer_seen', 'changed'],
-  exceptions: ['added', 'removed'],
-} as const;
-
-type Kind = keyof typeof DELTAS;
+/** The lists there, under the names they have there. */
+const KINDS = { blacklist: 'blocked', notifications: 'notifications', exceptions: 'exceptions' } as const;
+type Kind = keyof typeof KINDS;
 
 function plan(occasion: Occasion, kind: Kind, { key, columns }: { key: Key; columns: Sheet['columns'] }): Plan {
   const own = key.operator === '' ? '' : `_${key.operator}`;
@@ -57,7 +53,9 @@ function plan(occasion: Occasion, kind: Kind, { key, columns }: { key: Key; colu
   const sheet = { key, columns, ending: '\r' } as const;
   // The first delta there ever was is against a run that these files number -1.
   const base = occasion.base === 0 ? -1 : occasion.base;
-  const deltas = DELTAS[kind].map(
+  // A pair has no content that could change.
+  const { add, remove, update } = CHANGES[KINDS[kind]];
+  const deltas = [...add, ...remove, ...(kind === 'exceptions' ? [] : update)].map(
     (reason): Sheet => ({ ...sheet, name: `${stem}_delta_${base}_${occasion.run}_${reason}.csv`, rows: { reason } }),
   );
   const whole: Sheet = { ...sheet, name: `${stem}.csv`, rows: 'state' };

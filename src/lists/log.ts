@@ -1,47 +1,70 @@
 import { literal } from '../stores/analytics.ts';
+import type { Op, Reason } from './fold.ts';
 import type { List } from './target.ts';
 
 /** A list of one operator; `operator` is '' where the list is common to all. */
 export type Key = { readonly list: List; readonly operator: string };
 
+/** The reasons that a list's changes carry, by what they do; the first of `remove` is the one without a cause of its own. */
+export const REASONS: Readonly<Record<List, Readonly<Record<Op, readonly [Reason, ...Reason[]]>>>> = {
+  blocked: { add: ['blocked'], remove: ['unblocked'], update: ['changed'] },
+  tracked: { add: ['added'], remove: ['removed'], update: ['changed'] },
+  permitted: { add: ['added'], remove: ['removed'], update: ['changed'] },
+  exceptions: { add: ['added'], remove: ['removed'], update: ['changed'] },
+  notifications: { add: ['new'], remove: ['resolved', 'blacklisted', 'no_longer_seen'], update: ['changed'] },
+};
+
 const ROW = 'imei, imsi, msisdn';
-const COLUMNS = `list, operator, ${ROW}`;
+const ORDER = `${ROW}, seq`;
+const CONTENT = 'block_date, reasons, amnesty';
+const CHANGE = `run, ${ORDER}, op, reason, ${CONTENT}`;
 
-const rows = ({ list, operator }: Key, run: number): string =>
-  `FROM change AS c WHERE list = '${list}' AND operator = ${literal(operator)} AND run <= ${run} GROUP BY ${COLUMNS}`;
+// Each change is compared with its neighbour in the order in which the table stands: no list is ever held in memory.
+// A sequence number of 0 means that there is no neighbour.
+const beside = (call: 'lead' | 'lag', more: readonly string[]): string =>
+  [...ORDER.split(', '), ...more]
+    .map((column) => `${call}InFrame(${column}) OVER beside AS ${call}_${column}`)
+    .join(', ');
+const window = (call: 'lead' | 'lag'): string =>
+  `WINDOW beside AS (ORDER BY ${ORDER} ROWS BETWEEN ${call === 'lead' ? 'CURRENT ROW AND 1 FOLLOWING' : '1 PRECEDING AND CURRENT ROW'})`;
+const sameRow = (call: 'lead' | 'lag'): string =>
+  `(${call}_seq != 0 AND ${ROW.split(', ')
+    .map((column) => `${call}_${column} = ${column}`)
+    .join(' AND ')})`;
 
-// Grouped in the order of the table: memory does not grow with the list.
-const IN_ORDER = 'SETTINGS optimize_aggregation_in_order = 1';
+/** The last change of each row up to `run`; with a `base`, also the last up to that. */
+function lasting({ list, operator }: Key, run: number, base?: number): string {
+  const side = base === undefined ? '' : ` AND (lead_run > ${base}) = (run > ${base})`;
+  return `(SELECT ${CHANGE} FROM (
+      SELECT ${CHANGE}, ${beside('lead', ['run'])}
+      FROM change WHERE list = '${list}' AND operator = ${literal(operator)} AND run <= ${run}
+      ${window('lead')}
+    ) WHERE NOT (${sameRow('lead')}${side}))`;
+}
 
 /**
  * Engine query, per shard: a list as it stands after run `run`, from the change log alone: the last change of each row,
  * unless that removed it. Columns `imei, imsi, msisdn, seq, block_date, reasons, amnesty`.
  */
-export const state = (key: Key, run: number): string => `(SELECT ${ROW}, max(c.seq) AS seq,
-    argMax(c.op, c.seq) AS op, argMax(c.block_date, c.seq) AS block_date, argMax(c.reasons, c.seq) AS reasons,
-    argMax(c.amnesty, c.seq) AS amnesty
-  ${rows(key, run)} HAVING op != 'remove' ${IN_ORDER})`;
+export const state = (key: Key, run: number): string =>
+  `(SELECT ${ORDER}, ${CONTENT} FROM ${lasting(key, run)} WHERE op != 'remove')`;
 
 /**
  * Engine query, per shard: what makes the list of run `base` that of run `run`, one row at most for each key, as
- * `fold` in fold.ts tells it. Base 0 is the empty list. Columns of {@link state}, `op` and `reason`.
+ * `fold` in fold.ts tells it. Base 0 is the empty list. Columns of {@link state}, and `op` and `reason` as text.
  */
-export const delta = (
-  key: Key,
-  base: number,
-  run: number,
-): string => `(SELECT ${ROW}, seq, block_date, reasons, amnesty,
-    multiIf(NOT is, 'remove', NOT was, 'add', 'update') AS op,
-    multiIf(NOT is, last_reason, NOT was, add_reason, 'changed') AS reason
-  FROM (
-    SELECT ${COLUMNS}, max(c.seq) AS seq, max(c.run) AS last_run,
-      countIf(c.run <= ${base}) > 0 AND argMaxIf(c.op, c.seq, c.run <= ${base}) != 'remove' AS was,
-      argMax(c.op, c.seq) != 'remove' AS is,
-      argMax(c.reason, c.seq) AS last_reason, argMaxIf(c.reason, c.seq, c.op = 'add') AS add_reason,
-      argMax(c.block_date, c.seq) AS block_date, argMaxIf(c.block_date, c.seq, c.run <= ${base}) AS block_date_was,
-      argMax(c.reasons, c.seq) AS reasons, argMaxIf(c.reasons, c.seq, c.run <= ${base}) AS reasons_was,
-      argMax(c.amnesty, c.seq) AS amnesty, argMaxIf(c.amnesty, c.seq, c.run <= ${base}) AS amnesty_was
-    ${rows(key, run)} HAVING last_run > ${base}
-  )
-  WHERE was != is OR (is AND (block_date != block_date_was OR reasons != reasons_was OR amnesty != amnesty_was))
-  ${IN_ORDER})`;
+export function delta(key: Key, base: number, run: number): string {
+  const { add, update } = REASONS[key.list];
+  const content = CONTENT.split(', ');
+  return `(SELECT ${ORDER}, ${CONTENT},
+      multiIf(NOT is, 'remove', NOT was, 'add', 'update') AS op,
+      multiIf(NOT is, toString(last_reason), NOT was, '${add[0]}', '${update[0]}') AS reason
+    FROM (
+      SELECT ${ORDER}, ${CONTENT}, ${content.map((column) => `lag_${column}`).join(', ')}, reason AS last_reason,
+        op != 'remove' AS is, ${sameRow('lag')} AND lag_op != 'remove' AS was
+      FROM (
+        SELECT ${CHANGE}, ${beside('lag', ['op', ...content])} FROM ${lasting(key, run, base)} ${window('lag')}
+      ) WHERE run > ${base}
+    )
+    WHERE was != is OR (is AND (${content.map((column) => `${column} != lag_${column}`).join(' OR ')})))`;
+}

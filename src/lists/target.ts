@@ -23,9 +23,15 @@ export type Terms = {
   readonly golden: (imei: string) => string;
   /** Table or query, per shard, with the columns of `standing`; by default the official one. */
   readonly standing?: string;
-  /** Table or query, per shard, of the blocked `imei`; by default derived again. */
+  /** Query, per shard, of the blocked `imei`; by default derived again. */
   readonly blocked?: string;
+  /** Table or query, per shard, of the pairs that admit, as `imei, imsi, msisdn`; by default derived again. */
+  readonly pairs?: string;
+  /** Table or query, per shard, with the columns of {@link due}; by default derived again. */
+  readonly due?: string;
 };
+
+const pairsOf = ({ pairs, day, policy }: Terms): string => pairs ?? admitted(day, policy.lists.barredInExceptions);
 
 /**
  * Engine queries, per shard, of what each list should be on a day. Columns of all: `operator, imei, imsi, msisdn,
@@ -83,7 +89,7 @@ function blocked(terms: Terms): string {
   GROUP BY s.imei SETTINGS optimize_aggregation_in_order = 1)`;
 }
 
-const blockedImeis = (terms: Terms): string => `(SELECT imei FROM ${terms.blocked ?? blocked(terms)})`;
+const blockedImeis = (terms: Terms): string => terms.blocked ?? `(SELECT imei FROM ${blocked(terms)})`;
 
 function tracked(terms: Terms): string {
   return `(SELECT ${row({ imei: 's.imei', reasons: reasons(terms) })} FROM ${standings(terms)}
@@ -106,7 +112,7 @@ function exceptions(terms: Terms): string {
   const whose = `arrayJoin(if(home = '', ${idsOf(operators)}, [home]))`;
   return `(SELECT ${row({ operator: whose, imsi: 'imsi', msisdn: 'msisdn' })} FROM (
     SELECT imei, imsi, msisdn, ${homeOf('imsi', operators)} AS home
-    FROM ${admitted(terms.day, lists.barredInExceptions)}${only}
+    FROM ${pairsOf(terms)}${only}
   ))`;
 }
 
@@ -125,10 +131,12 @@ export function due(terms: Terms): string {
  * Engine predicate over `imei, imsi, msisdn`: a pair admits this subscriber. Without notice of IMSI changes the
  * MSISDN of a pair of the same IMEI, and of no other, is enough.
  */
-export function isPaired({ policy, day }: Terms): string {
-  const pairs = admitted(day, policy.lists.barredInExceptions);
+export function isPaired(terms: Terms): string {
+  const pairs = pairsOf(terms);
   const same = `(imei, imsi) IN (SELECT imei, imsi FROM ${pairs})`;
-  return policy.lists.notifyImsiChange ? same : `(${same} OR (imei, msisdn) IN (SELECT imei, msisdn FROM ${pairs}))`;
+  return terms.policy.lists.notifyImsiChange
+    ? same
+    : `(${same} OR (imei, msisdn) IN (SELECT imei, msisdn FROM ${pairs}))`;
 }
 
 /**
@@ -137,13 +145,14 @@ export function isPaired({ policy, day }: Terms): string {
  */
 function notifications(terms: Terms): string {
   const { operators, lists } = terms.policy;
+  const coming = terms.due ?? due(terms);
   const columns = { operator: 'whose', imsi: 'imsi', msisdn: 'msisdn' };
   const decision = { block_date: 'due_date', reasons: 'due_reasons', amnesty: 'due_amnesty' };
   return `(SELECT ${row({ ...columns, ...decision })} FROM (
     SELECT DISTINCT imei, imsi, msisdn, if(home = '', seen_by, home) AS whose FROM (
       SELECT imei, imsi, msisdn, toString(operator) AS seen_by, ${homeOf('imsi', operators)} AS home FROM triplet
       WHERE ${seenWithin(terms.day, lists.lookbackDays)} AND imsi != 0 AND msisdn != 0
-        AND imei IN (SELECT imei FROM ${due(terms)}) AND NOT ${isPaired(terms)}
+        AND imei IN (SELECT imei FROM ${coming}) AND NOT ${isPaired(terms)}
     ) WHERE has(${idsOf(operators)}, whose)
-  ) AS t INNER JOIN ${due(terms)} AS d ON d.imei = t.imei)`;
+  ) AS t INNER JOIN ${coming} AS d ON d.imei = t.imei)`;
 }

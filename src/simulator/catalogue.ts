@@ -38,6 +38,8 @@ export type Catalogue = {
   readonly unlisted: Model;
   /** The IMEIs (14 digits) of one device of the model: one a slot, each given once. */
   readonly device: (model: Model, slots?: number) => readonly string[];
+  /** The TAC of one more model, in the database but not sold in the country. */
+  readonly elsewhere: () => Tac;
   /** An allocation that nobody ever made, with the reporting bodies' usual first digits. */
   readonly unallocated: () => string;
 };
@@ -105,6 +107,7 @@ export function createCatalogue(random: Random): Catalogue {
     barred,
     unlisted,
     device: (model, slots = model.dual ? 2 : 1) => serials(random, { codes, model, slots }),
+    elsewhere: () => allocate(random, { codes, model: add({ ...phone(random, models.length), rats: 'lte' }, 0) }),
     unallocated: () => freshCode(random, codes, ['35', '86']),
   };
 }

@@ -1,4 +1,4 @@
-import { noteConcurrency, radioOf } from './falsehood.ts';
+import { radioOf } from './falsehood.ts';
 import { household } from './population.ts';
 import type { Random } from './random.ts';
 import { PLAIN, WALKS } from './usages.ts';
@@ -27,7 +27,7 @@ function copy(world: World, random: Random, copies: number): boolean {
   const spells = Array.from({ length: copies }, () => whole(world, random));
   const activity = (): number => 0.15 + random.share() * 0.75;
   for (const spell of spells) addCopy(world, usage, { spell, activity: activity() });
-  note(world, usage, spells);
+  note(world, usage, spells.length);
   return true;
 }
 
@@ -51,8 +51,9 @@ function wanderers(world: World, random: Random, copies: number): boolean {
     };
     world.walkers.set(member, walker);
   }
-  note(world, usage, spells);
+  note(world, usage, spells.length);
   world.register.truth(usages.imeiOf(usage), 'travel_conflict', `lines=${members.length}`);
+  world.register.truth(usages.imeiOf(usage), 'concurrent', `devices=${members.length}`);
   return true;
 }
 
@@ -76,13 +77,12 @@ function addCopy(
   });
 }
 
-function note(world: World, usage: number, copies: readonly Spell[]): void {
+function note(world: World, usage: number, copies: number): void {
   const { usages, register } = world;
   const imei = usages.imeiOf(usage);
-  const lines = copies.length + 1;
+  const lines = copies + 1;
   register.truth(imei, 'clone', `lines=${lines}`);
   register.truth(imei, 'other_uid', 'clone=1');
-  noteConcurrency(world, imei, [...copies, { from: usages.froms[usage] ?? 0, to: usages.tos[usage] ?? 0 }]);
   // The owner has shown the invoice for one in four: the pair stays admitted.
   if (Number(imei.slice(-2)) % 4 !== 0) return;
   const { imsi, msisdn } = usages.lineOf(usage);

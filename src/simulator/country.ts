@@ -4,9 +4,6 @@ import type { Truth } from './register.ts';
 /** Days by which the TAC database trails each reporting body, as the country file says it. */
 export const LAGS: Readonly<Record<string, number>> = { '00': 32, '01': 40, '35': 20, '86': 19, '91': 20, '99': 69 };
 
-/** From how many devices at once behind one IMEI the country speaks of concurrent use. */
-export const CONCURRENT = 4;
-
 /**
  * Which facts each condition of the country file is after. An identifier that matches the condition and has one of them
  * is found rightly. Thresholds let small clones pass on purpose, so recall below 1 is the policy's, not the engine's.
@@ -154,7 +151,7 @@ conditions:
     effect: tracked
     grace_days: 0
     max_matching_ratio: 0.1
-    dimensions: [{ is: concurrent_devices, min_devices: ${CONCURRENT}, period_days: 30 }]
+    dimensions: [{ is: concurrent_devices, min_devices: 2, max_kmh: 900, period_days: 30 }]
 
   - label: sim_box
     reason: The identifier is that of a SIM box
@@ -175,7 +172,7 @@ conditions:
     effect: informative
     grace_days: 0
     max_matching_ratio: 0.05
-    dimensions: [{ is: serial_anomaly }]
+    dimensions: [{ is: serial_anomaly, min_devices: 200, min_blocks: 2 }]
 
   - label: not_associated
     reason: The device is associated with nobody

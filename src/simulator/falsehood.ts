@@ -1,10 +1,10 @@
 import { type Tac, writeSerial } from './catalogue.ts';
-import { CONCURRENT, LAGS } from './country.ts';
+import { LAGS } from './country.ts';
 import { CARRIERS, type Line } from './numbering.ts';
 import type { Random } from './random.ts';
 import { RADIOS, type Radio } from './rats.ts';
 import type { Truth } from './register.ts';
-import { concurrency, lastDay, type Spell, subscribe, victim, type World, whole, writeDay } from './world.ts';
+import { lastDay, type Spell, subscribe, victim, type World, whole, writeDay } from './world.ts';
 
 /** How much of each falsehood there is: a share of all devices, and what plants one. */
 const PLANTS: readonly (readonly [share: number, plant: (world: World, random: Random) => void])[] = [
@@ -23,8 +23,8 @@ const LUMPS: readonly (readonly [one: number, plant: (world: World, random: Rand
   [1_000_000, placeholders],
   [150_000, mega],
   [40_000, simBox],
-  [40_000, sequentialBlock],
-  [40_000, uniformBlock],
+  [100_000, sequentialBlock],
+  [100_000, uniformBlock],
   [40_000, spared],
 ];
 
@@ -62,12 +62,6 @@ export function outlaw(world: World, imei: string, kind: Truth, detail = ''): vo
   world.register.truth(imei, 'not_associated');
 }
 
-/** Notes concurrent use where the spells overlap enough. */
-export function noteConcurrency(world: World, imei: string, spells: readonly Spell[]): void {
-  const devices = concurrency(spells);
-  if (devices >= CONCURRENT) world.register.truth(imei, 'concurrent', `devices=${devices}`);
-}
-
 /** An identifier that is no IMEI: cut short, or with letters. None begins with 1, as an IMEI without its zero would. */
 function unwritable(world: World, random: Random): void {
   const digits = `3${String(random.next()).padStart(10, '0')}${String(random.next()).padStart(10, '0')}`;
@@ -93,7 +87,6 @@ function placeholders(world: World, random: Random): void {
     outlaw(world, imei, 'shared_placeholder', `lines=${lines}`);
     if (imei.length !== 14) world.register.truth(imei, 'malformed');
     noteUnallocated(world, imei, first);
-    noteConcurrency(world, imei, spells);
   }
 }
 
@@ -211,7 +204,6 @@ function mega(world: World, random: Random): void {
   const spells = Array.from({ length: lines }, () => whole(world, random));
   for (const spell of spells) appear(world, random, { imei, spell, radio: model.rats });
   outlaw(world, imei, 'test_imei_mega', `lines=${lines}`);
-  noteConcurrency(world, imei, spells);
 }
 
 /** A box of SIMs that ends calls from abroad as local ones: few IMEIs, lines bought together, each used for days. */
@@ -242,36 +234,35 @@ function simBox(world: World, random: Random): void {
       });
     }
     outlaw(world, imei, 'sim_box', `lines=${lines.length} carrier=${CARRIERS[carrier]?.id ?? ''}`);
-    noteConcurrency(world, imei, spells);
   }
 }
 
-/** Many IMEIs written by a tool that counts. */
+/** Many IMEIs written by a tool that counts, beside the genuine ones of a popular model. */
 function sequentialBlock(world: World, random: Random): void {
   const { tac, radio } = denseTac(world, random);
-  const size = blockSize(world, random);
   const first = tac.next + 20_000 + random.below(50_000);
+  const imeis = Array.from({ length: blockSize(world, random) }, (_, at) => writeSerial(tac, first + at));
+  reprogram(world, random, { imeis, radio, block: 'sequential' });
+}
+
+/** Many IMEIs written by a tool that draws lots over the whole million of a model that is not sold here. */
+function uniformBlock(world: World, random: Random): void {
+  const tac = world.catalogue.elsewhere();
+  const serials = new Set<number>();
+  const size = blockSize(world, random);
+  while (serials.size < size) serials.add(random.below(1_000_000));
   reprogram(world, random, {
-    imeis: Array.from({ length: size }, (_, at) => writeSerial(tac, first + at)),
-    radio,
-    block: 'sequential',
+    imeis: [...serials].map((serial) => writeSerial(tac, serial)),
+    radio: 'lte',
+    block: 'uniform',
   });
 }
 
-/** Many IMEIs written by a tool that draws lots: all over the million, where the factory used one stretch. */
-function uniformBlock(world: World, random: Random): void {
-  const { tac, radio } = denseTac(world, random);
-  const serials = new Set<number>();
-  const size = blockSize(world, random);
-  while (serials.size < size) {
-    const serial = random.below(990_000);
-    if (serial < tac.first || serial > tac.next + 80_000) serials.add(serial);
-  }
-  reprogram(world, random, { imeis: [...serials].map((serial) => writeSerial(tac, serial)), radio, block: 'uniform' });
-}
-
+/** Blocks of a few dozen in a small country; hundreds in one that is large enough to hide them. */
 const blockSize = (world: World, random: Random): number =>
-  Math.round(Math.max(20, Math.min(120, world.limit * 0.0004)) * (0.8 + 0.4 * random.share()));
+  Math.round(
+    (world.limit < 20_000 ? 24 : Math.max(250, Math.min(500, world.limit * 0.005))) * (1 + 0.2 * random.share()),
+  );
 
 type Block = { readonly imeis: readonly string[]; readonly radio: Radio; readonly block: string };
 

@@ -21,6 +21,7 @@ const SETTLERS: readonly (readonly [share: number, settle: Settler])[] = [
   [0.001, counterfeit],
   [0.0006, novelty],
   [0.004, guest],
+  [0.0004, workshop],
 ];
 
 /** Settles ordinary people until there are so many devices. */
@@ -246,4 +247,21 @@ function guest(world: World, random: Random): void {
   see(world, { imei, line, model, spell }, { activity: 0.3, certain: true });
   see(world, { imei, line: { ...line, carrier: 0 }, model, spell }, { activity: 0.15, certain: true });
   world.register.truth(imei, 'national_roamer', `line=${CARRIERS.at(-1)?.id ?? ''} seen=${CARRIERS[0].id}`);
+}
+
+/** The phone with which a repair shop tries its customers' SIMs, each for a day or three: honest, and it looks like clones. */
+function workshop(world: World, random: Random): void {
+  const { model, imeis } = buy(world);
+  const [imei = ''] = imeis;
+  const owner = world.numbering.person();
+  enrol(world, { model, imeis }, owner);
+  const lines = 4 + random.below(6);
+  const stretch = Math.floor(world.days / lines);
+  for (let turn = 0; turn < lines; turn += 1) {
+    const from = turn * stretch;
+    const spell = { from, to: Math.min(from + random.below(3), from + stretch - 1) };
+    see(world, { imei, line: subscribe(world), model, spell }, { activity: 0.5, certain: true });
+  }
+  world.register.truth(imei, 'workshop', `lines=${lines}`);
+  world.register.truth(imei, 'other_uid', 'workshop=1');
 }

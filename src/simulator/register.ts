@@ -56,6 +56,7 @@ export const TRUTHS = [
   'roamer',
   'national_roamer',
   'iot',
+  'workshop',
 ] as const;
 
 /** One kind of fact in the truth file. */

@@ -49,21 +49,6 @@ export const whole = (world: World, random: Random): Spell => ({
   to: lastDay(world) - random.below(Math.min(4, world.days - 5)),
 });
 
-/** How many of the spells there are at once on the busiest day. */
-export function concurrency(spells: readonly Spell[]): number {
-  const steps = spells.flatMap(({ from, to }) => [
-    { day: from, by: 1 },
-    { day: to + 0.5, by: -1 },
-  ]);
-  let open = 0;
-  let most = 0;
-  for (const { by } of steps.sort((one, two) => one.day - two.day)) {
-    open += by;
-    most = Math.max(most, open);
-  }
-  return most;
-}
-
 /**
  * A plain usage to be wronged, at random; its sightings on its first and last day become certain. Undefined when few
  * are left.

@@ -17,7 +17,7 @@ async function fill(): Promise<void> {
     ...Array.from({ length: 10 }, (_, serial) => ({ imei: IMEI(serial) })),
     { imei: IMEI(0), imsi: '999010000000002' },
     { imei: IMEI(0), imsi: '999020000000003', operator: 'bravo' },
-    { imei: '99000000000001' },
+    { imei: '88000000000001' },
   );
   await listed('stolen', [{ imei: Number(IMEI(3)), reporting_date: '2026-09-01', status: 'blacklist' }]);
 }
@@ -124,7 +124,7 @@ suite('classify()', () => {
         recorded: 0,
       },
       {
-        imei: '99000000000001',
+        imei: '88000000000001',
         condition: 'unallocated',
         effect: 'blocked',
         since: '2026-09-20',
@@ -147,7 +147,7 @@ suite('classify()', () => {
     const first = await run(COUNTRY);
     await store().analytics.everywhere(`TRUNCATE TABLE stolen`);
     await store().analytics.everywhere(`TRUNCATE TABLE triplet`);
-    await seen({ imei: '99000000000001', month: 202610 }, { imei: IMEI(7), month: 202610 });
+    await seen({ imei: '88000000000001', month: 202610 }, { imei: IMEI(7), month: 202610 });
     const second = await run(COUNTRY, { date: day('2026-11-15') });
     assert.deepEqual(
       second.conditions.map((one) => [one.label, one.matched, one.new, one.kept, one.ended, one.blocked]),
@@ -179,7 +179,7 @@ suite('classify()', () => {
         closed: gap,
       },
       {
-        imei: '99000000000001',
+        imei: '88000000000001',
         condition: 'unallocated',
         effect: 'blocked',
         since: '2026-09-20',
@@ -210,7 +210,7 @@ suite('classify()', () => {
     await run(COUNTRY);
     const before = await standings();
     const strict = countryOf([STOLEN, UNALLOCATED.replace('0.5', '0.05'), CLONED]);
-    await seen({ imei: '99000000000002' });
+    await seen({ imei: '88000000000002' });
     await listed('stolen', [{ imei: Number(IMEI(4)), reporting_date: '2026-09-01', status: '' }]);
     const done = await run(strict, { date: day('2026-09-21') });
     const [stolen, unallocated] = done.conditions;

@@ -39,7 +39,7 @@ export const UNALLOCATED = `  - label: unallocated
     grace_days: 30
     amnesty_eligible: true
     max_matching_ratio: 0.5
-    dimensions: [{ is: tac_not_allocated, lag_days: {} }, { is: test_tac, not: true }]
+    dimensions: [{ is: tac_not_allocated }, { is: test_tac, not: true }]
 `;
 
 export const CLONED = `  - label: cloned

@@ -177,11 +177,11 @@ export function serials(world: Population, random: Dice): void {
     const from = random.between(0, 80);
     const imei = world.imei(tac, serial);
     const line = world.line();
-    world.use(imei, line, { from, to: from + random.between(0, 3), density: 1 });
+    world.use(imei, line, { from, to: from + random.between(0, 1), density: 1 });
   };
-  for (let at = 0; at < 140; at += 1) once(run, 250_000 + at);
-  for (let at = 0; at < 120; at += 1) once(even, 1000 + at * 8000);
-  for (let at = 0; at < 150; at += 1) once(scattered, random.between(0, 999_999));
-  for (let at = 0; at < 110; at += 1) once(mixed, at < 60 ? 700_000 + at : random.between(0, 300_000));
+  for (let at = 0; at < 330; at += 1) if (at !== 250) once(run, 249_950 + at);
+  for (let at = 0; at < 250; at += 1) once(even, 1000 + at * 3990);
+  for (let at = 0; at < 260; at += 1) once(scattered, random.between(0, 999_999));
+  for (let at = 0; at < 260; at += 1) once(mixed, at < 110 ? 700_000 + at : 10 * random.between(0, 3000) + random.between(0, 2));
   for (let at = 0; at < 12; at += 1) once(few, 5 + at);
 }

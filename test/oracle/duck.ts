@@ -27,28 +27,27 @@ export async function openDuck(): Promise<Duck> {
 /** A text as a literal of standard SQL. */
 export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-const READ = `all_varchar = true, header = true, quote = '', escape = '', comment = '', null_padding = false, ignore_errors = true, auto_detect = false`;
+/** The lines of a file, without their ends. */
+const linesOf = (file: string): string =>
+  `(SELECT rtrim(line, chr(13)) AS line, row_number() OVER () AS nth FROM read_csv(${quote(file)}, columns = {'line': 'VARCHAR'}, header = false,
+    delim = chr(1), quote = '', escape = '', comment = '', auto_detect = false, strict_mode = false))`;
 
-/** The names of a feed's columns, from its own first line. */
-async function columnsOf(duck: Duck, file: string): Promise<readonly string[]> {
-  const [row] = await duck.rows(
-    `SELECT lower(replace(column0, chr(13), '')) AS head FROM read_csv(${quote(file)}, columns = {'column0': 'VARCHAR'}, header = false, delim = chr(1), quote = '', escape = '', comment = '', auto_detect = false) LIMIT 1`,
-  );
-  return String(row?.['head']).split(',');
-}
+/** The fields of the lines after the first that have as many as `columns`, as a list `f`. */
+const fieldsOf = (file: string, columns: number, delimiter: string): string =>
+  `(SELECT f FROM (SELECT nth, string_split(line, '${delimiter}') AS f FROM ${linesOf(file)}) WHERE nth > 1 AND len(f) = ${columns})`;
 
 const KNOWN = ['date', 'imei', 'imsi', 'msisdn', 'rat', 'time', 'cell', 'duration'];
 
-/** Reads one feed; lines with another number of columns than the header are left out by the reader. */
+/** Reads one feed by the names in its first line. */
 async function readFeed(duck: Duck, feed: World['feeds'][number]): Promise<void> {
-  const columns = await columnsOf(duck, feed.file);
-  const types = columns.map((name) => `${quote(name)}: 'VARCHAR'`).join(', ');
-  const bare = (name: string): string =>
-    columns.includes(name)
-      ? `coalesce(regexp_replace(trim(${name}, chr(13)), '^ *"(.*)" *$', '\\1'), '') AS "${name}"`
-      : `'' AS "${name}"`;
+  const [head] = await duck.rows(`SELECT lower(line) AS line FROM ${linesOf(feed.file)} WHERE nth = 1`);
+  const columns = String(head?.['line']).split(',');
+  const bare = (name: string): string => {
+    const at = columns.indexOf(name) + 1;
+    return at === 0 ? `'' AS "${name}"` : `regexp_replace(f[${at}], '^ *"(.*)" *$', '\\1') AS "${name}"`;
+  };
   await duck.run(`INSERT INTO raw SELECT ${quote(feed.operator)}, DATE '${feed.from}', DATE '${feed.to}', ${feed.events},
-    ${KNOWN.map(bare).join(', ')} FROM read_csv(${quote(feed.file)}, columns = {${types}}, delim = ',', ${READ})`);
+    ${KNOWN.map(bare).join(', ')} FROM ${fieldsOf(feed.file, columns.length, ',')}`);
 }
 
 /** Columns of the lists, by position in their files. */
@@ -70,15 +69,14 @@ export const identifier = (field: string): string =>
 
 async function readList(duck: Duck, list: World['lists'][number]): Promise<void> {
   const columns = LISTS[list.kind] ?? [];
-  const types = columns.map((name) => `${quote(name)}: 'VARCHAR'`).join(', ');
+  const kept = columns.map((name, at) => (name === 'imei' ? `${identifier(`f[${at + 1}]`)} AS id` : `f[${at + 1}] AS ${name}`));
   const delimiter = list.kind === 'tac' ? '|' : ',';
-  const kept = columns.map((name) => (name === 'imei' ? `${identifier('imei')} AS id` : `coalesce(${name}, '') AS ${name}`));
-  const select = `SELECT DATE '${list.date}' AS sent, ${kept.join(', ')} FROM read_csv(${quote(list.file)}, columns = {${types}}, delim = '${delimiter}', ${READ})`;
+  const select = `SELECT DATE '${list.date}' AS sent, ${kept.join(', ')} FROM ${fieldsOf(list.file, columns.length, delimiter)}`;
   await duck.run(`CREATE TABLE IF NOT EXISTS list_${list.kind} AS ${select} LIMIT 0`);
   await duck.run(`INSERT INTO list_${list.kind} ${select}`);
 }
 
-const RAT = "(00[1-9]|010|051|10[1-5])";
+const RAT = '(00[1-9]|010|051|10[1-5])';
 
 /** Which rows of a feed are rows: the form of every field, and the days of the file's name. */
 const GOOD = `regexp_full_match("date", '[0-9]{8}') AND try_strptime("date", '%Y%m%d') IS NOT NULL
@@ -91,7 +89,7 @@ const GOOD = `regexp_full_match("date", '[0-9]{8}') AND try_strptime("date", '%Y
 /**
  * Reads a country's files into a second engine: `raw`; `observed`, the rows that are rows and name an identifier, as
  * `operator, day, id, imsi, msisdn, rats` ('' for an absent subscription, a list of codes for `rats`); `happened`, the
- * same for events with `at` (seconds since 1970, local), `duration` and `cell`, each once; and `list_*` as sent.
+ * same for events with `began` (seconds since 1970, local), `duration` and `cell`, each once; and `list_*` as sent.
  */
 export async function readWorld(duck: Duck, world: World): Promise<void> {
   await duck.run(`CREATE TABLE raw (operator VARCHAR, "from" DATE, "to" DATE, events BOOLEAN, "date" VARCHAR, imei VARCHAR, imsi VARCHAR,
@@ -103,6 +101,6 @@ export async function readWorld(duck: Duck, world: World): Promise<void> {
   await duck.run(`CREATE TABLE observed AS SELECT operator, day, id, imsi, msisdn,
       CASE WHEN rat = '' THEN CAST([] AS VARCHAR[]) ELSE string_split(rat, '|') END AS rats FROM good WHERE id != ''`);
   await duck.run(`CREATE TABLE happened AS SELECT DISTINCT operator, day, id, imsi, msisdn, cell,
-      epoch(day) + 3600 * CAST("time"[1:2] AS INTEGER) + 60 * CAST("time"[4:5] AS INTEGER) + CAST("time"[7:8] AS INTEGER) AS at,
+      epoch(day) + 3600 * CAST("time"[1:2] AS INTEGER) + 60 * CAST("time"[4:5] AS INTEGER) + CAST("time"[7:8] AS INTEGER) AS began,
       CASE WHEN duration = '' THEN 0 ELSE CAST(duration AS INTEGER) END AS duration FROM good WHERE events AND id != ''`);
 }

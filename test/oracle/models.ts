@@ -11,7 +11,7 @@ export type Model = {
 };
 
 const BANDS = [
-  'GSM 900|GSM 1800',
+  'GSM 900, GSM 1800',
   'GSM 900, WCDMA FDD Band I',
   'GSM 1800, WCDMA FDD Band VIII, LTE FDD BAND 3',
   'LTE FDD BAND 20, LTE FDD BAND 7',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { chown, mkdtemp, readFile } from 'node:fs/promises';
 import { createServer, Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
@@ -34,9 +34,10 @@ const KEEPER = `
 folder=$1 signal=$2; shift 2
 exec 3<&0
 "$@" & server=$!
-{ cat <&3 >/dev/null; kill -s "$signal" $server; } 2>/dev/null & watch=$!
+{ cat <&3 >/dev/null; [ -e "$folder/ended" ] || kill -s "$signal" $server; } & watch=$!
 wait $server
-kill $watch 2>/dev/null
+: >"$folder/ended"
+wait $watch
 rm -rf "$folder"
 `;
 const PATIENCE_MS = 60_000;
@@ -58,26 +59,21 @@ export async function startServer(server: ServerCommand): Promise<Server> {
     ...server.account,
   });
   closeSync(output);
-  let running = true;
-  const ended = new Promise<void>((resolve, reject) => {
-    child.once('error', reject).once('exit', () => {
-      running = false;
-      resolve();
-    });
+  const gone = new Promise<void>((resolve, reject) => {
+    child.once('error', reject).once('exit', () => resolve());
   });
   child.unref();
   if (child.stdin instanceof Socket) child.stdin.unref();
   const stop = async (): Promise<void> => {
     child.ref();
     child.stdin?.end();
-    await ended;
-    await rm(server.folder, { recursive: true, force: true });
+    await gone;
   };
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await server.ready().catch(() => false))) {
-    if (running && Date.now() < deadline) await pause(50);
+    if (!existsSync(path.join(server.folder, 'ended')) && Date.now() < deadline) await pause(50);
     else {
-      const lines = await readFile(log, 'utf8').catch(() => 'its folder is gone');
+      const lines = await readFile(log, 'utf8');
       await stop();
       throw new Error(`${server.command[0]} did not start:\n${lines.slice(-2000)}`);
     }

@@ -4,9 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { parse } from 'yaml';
+import { parseCountry } from '../../src/country/country.ts';
+import { CATALOGUE } from '../../src/detection/catalogue.ts';
 import { Misused, Refused } from '../../src/faults/fault.ts';
 import { SOUGHT } from '../../src/simulator/country.ts';
+import { TRUTHS } from '../../src/simulator/register.ts';
 import { simulate } from '../../src/simulator/simulate.ts';
 import { linesOf, make, rowsOf } from './country.ts';
 
@@ -104,30 +106,23 @@ test('numbers out of bounds are a wrong usage', async () => {
   for (const options of wrong) await assert.rejects(make(options), Misused, JSON.stringify(options));
 });
 
-test('the country file names the networks and has a condition for each kind of falsehood', async () => {
+test('the country file is right, and has a condition for each kind of falsehood', async () => {
   using made = await make({ devices: 5, months: 1 });
-  const country: unknown = parse(readFileSync(made.summary.country, 'utf8'));
-  assert.ok(typeof country === 'object' && country !== null && 'operators' in country && 'conditions' in country);
-  const operators = country.operators as readonly { id: string; plmns: readonly { mcc: string; mnc: string }[] }[];
+  const country = parseCountry(readFileSync(made.summary.country, 'utf8'), 'country.yaml', CATALOGUE);
+  assert.deepEqual(country.ok ? [] : country.fault, []);
+  assert.ok(country.ok);
+  const { operators, conditions } = country.value;
   assert.deepEqual(
     operators.map(({ id }) => id),
     ['alfa', 'bravo', 'charlie', 'delta'],
   );
-  const plmns = operators.flatMap((operator) => operator.plmns.map(({ mcc, mnc }) => mcc + mnc));
-  for (const one of plmns)
-    assert.deepEqual(
-      plmns.filter((other) => other.startsWith(one)),
-      [one],
-    );
-  const conditions = country.conditions as readonly {
-    label: string;
-    effect: string;
-    grace_days: number;
-    notice_exempt?: string;
-  }[];
   assert.deepEqual(conditions.map(({ label }) => label).sort(), Object.keys(SOUGHT).sort());
-  const silent = conditions.filter(({ effect, grace_days }) => effect === 'blocked' && grace_days === 0);
-  assert.ok(silent.every(({ notice_exempt }) => notice_exempt !== undefined));
+  const sought = new Set(Object.values(SOUGHT).flat());
+  const innocent = TRUTHS.slice(TRUTHS.indexOf('golden'));
+  assert.deepEqual(
+    TRUTHS.filter((kind) => !sought.has(kind)),
+    innocent,
+  );
 });
 
 test('the summary counts what the files hold', async () => {

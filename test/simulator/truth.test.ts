@@ -110,6 +110,7 @@ test('an IMEI without such a fact belongs to one or two subscriptions', () => {
     'resold',
     'sim_swap',
     'stolen',
+    'workshop',
   ];
   const known = new Set(['', ...several.flatMap((kind) => [...truth(kind).keys()])]);
   const lines = new Map<string, Set<string>>();

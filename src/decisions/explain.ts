@@ -1,0 +1,78 @@
+import { userInfo } from 'node:os';
+import type { Day } from '../calendar/day.ts';
+import type { Country } from '../country/country.ts';
+import { type Fault, Refused } from '../faults/fault.ts';
+import { literal } from '../stores/analytics.ts';
+import { observedKey, shardOf } from '../stores/schema.ts';
+import type { Store } from '../stores/store.ts';
+import type { Explanation } from './explanation.ts';
+import { type Identity, identify } from './identity.ts';
+import { appealOf, nextSteps } from './next.ts';
+import { entriesOf, goldenOf, modelOf, type Place, publishedOf, sightingsOf, subscriptionsOf } from './record.ts';
+import { lastClassified, verdictsOf } from './verdict.ts';
+
+/** What is to be explained. */
+export type ExplainWish = {
+  readonly country: Country;
+  /** An IMEI of 14 to 16 digits, or any text that networks reported in its place. */
+  readonly identifier: string;
+  /** The day on which conditions are measured. */
+  readonly date: Day;
+  /** IMSIs and MSISDNs in full. The reading is recorded, with who read, before anything is read. */
+  readonly numbers?: boolean | undefined;
+};
+
+/**
+ * Everything known of one identifier, and what follows: measured now, on the given day, under the given country file, by
+ * the very dimensions that a run of classification uses.
+ * @throws Refused where the identifier is empty.
+ */
+export async function explain(store: Store, wish: ExplainWish): Promise<Explanation> {
+  const { country, date } = wish;
+  const identity = identify(wish.identifier);
+  if (identity === undefined) throw new Refused([EMPTY]);
+  const open = wish.numbers === true;
+  if (open) await recordReading(store, identity);
+  const place = await placeOf(store, identity, date);
+  const model = await modelOf(place);
+  const sightings = await sightingsOf(place);
+  const golden = await goldenOf(place, store.pseudonyms.golden);
+  const classified = await lastClassified(store);
+  const known = {
+    date,
+    country: { name: country.name, hash: country.hash },
+    identity,
+    ...(model === undefined ? {} : { model }),
+    sightings,
+    subscriptions: await subscriptionsOf(place, country, open),
+    entries: await entriesOf(place),
+    ...(golden === undefined ? {} : { golden }),
+    verdicts: await verdictsOf(store, place, { country, seen: sightings.length > 0 }),
+    published: await publishedOf(place),
+    ...(classified === undefined ? {} : { classified }),
+  };
+  const named = identity.imei?.imei15 ?? identity.known;
+  return { ...known, next: nextSteps(known, country), appeal: appealOf(known, { country, named }) };
+}
+
+const EMPTY: Fault = {
+  code: 'EXPLAIN_IDENTIFIER',
+  message: 'The identifier is empty.',
+  remedy: 'Give an IMEI, or the text that networks report in its place.',
+};
+
+/** The key of the identifier and the shard that holds it, both as the engine works them out. */
+async function placeOf({ analytics }: Store, identity: Identity, date: Day): Promise<Place> {
+  const count = analytics.shards.length;
+  const [row] = await analytics.home.query<{ id: string; at: string }>(
+    `SELECT ${observedKey(literal(identity.known))} AS id, ${shardOf(count, 'id')} AS at`,
+  );
+  const shard = analytics.shards.find(({ number }) => number === Number(row?.at));
+  if (row === undefined || shard === undefined) throw new Error('no shard holds the identifier');
+  return { shard, key: `toUInt64(${row.id})`, date };
+}
+
+async function recordReading({ registry }: Store, { known }: Identity): Promise<void> {
+  const text = `INSERT INTO personal_read (reader, verb, subject) VALUES ($1, 'explain', $2)`;
+  await registry.query(text, [userInfo().username, known]);
+}

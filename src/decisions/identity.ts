@@ -1,0 +1,68 @@
+import { type Grade, gradeOf } from '../identifiers/grade.ts';
+import { checkDigit, type Imei, normaliseObserved, parseImei, rbiOf, tacOf, writeImei15 } from '../identifiers/imei.ts';
+import { reportingBody } from '../identifiers/rbi.ts';
+import { isTestTac } from '../identifiers/tac.ts';
+
+/** What a text says of itself before any store is asked. */
+export type Identity = {
+  /** As it was given, outer blanks aside. */
+  readonly given: string;
+  /** What the stores know it by: 14 digits, or the malformed text in upper case. */
+  readonly known: string;
+  readonly grade: Grade;
+  readonly imei?: {
+    readonly imei: Imei;
+    /** With the check digit, as the device shows it. */
+    readonly imei15: string;
+    readonly tac: string;
+    readonly testTac: boolean;
+    readonly rbi: string;
+    /** Who allocated the TAC; absent where nobody has that RBI. */
+    readonly body?: string;
+    /** `right`, `wrong` with what it ought to be, or `absent` where none was given (IMEISVs have none). */
+    readonly check: 'right' | 'wrong' | 'absent';
+    readonly checkDigit: string;
+    /** The software version of an IMEISV. */
+    readonly svn?: string;
+  };
+};
+
+/** Digits as people group them: blanks, hyphens, dots and slashes between them are passed over. */
+const bare = (text: string): string => (/^[\d\s./-]+$/.test(text) ? text.replace(/\D/g, '') : text);
+
+/**
+ * Reads an identifier as a person writes it or a network reported it; undefined where there is none. A wrong check
+ * digit is told and passed over: networks send any digit in its place (3GPP TS 23.003 §6.2.1).
+ */
+export function identify(text: string): Identity | undefined {
+  const given = text.trim();
+  const observed = normaliseObserved(bare(given));
+  if (observed.kind === 'empty') return undefined;
+  if (observed.kind === 'malformed') {
+    return { given, known: observed.text, grade: gradeOf({ kind: 'malformed', value: observed.text }).grade };
+  }
+  const { imei } = observed;
+  const body = reportingBody(rbiOf(imei))?.name;
+  return {
+    given,
+    known: imei,
+    grade: gradeOf({ kind: 'imei', value: imei }).grade,
+    imei: {
+      imei,
+      imei15: writeImei15(imei),
+      tac: tacOf(imei),
+      testTac: isTestTac(tacOf(imei)),
+      rbi: rbiOf(imei),
+      ...(body === undefined ? {} : { body }),
+      ...checkOf(bare(given)),
+      checkDigit: checkDigit(imei),
+    },
+  };
+}
+
+function checkOf(digits: string): { readonly check: 'right' | 'wrong' | 'absent'; readonly svn?: string } {
+  const read = parseImei(digits);
+  if (!read.ok) return { check: read.fault.kind === 'check' ? 'wrong' : 'absent' };
+  if (read.value.form === 'imeisv') return { check: 'absent', svn: read.value.svn };
+  return { check: read.value.form === 'imei15' ? 'right' : 'absent' };
+}
