@@ -65,7 +65,7 @@ const EMPTY: Fault = {
 async function placeOf({ analytics }: Store, identity: Identity, date: Day): Promise<Place> {
   const count = analytics.shards.length;
   const [row] = await analytics.home.query<{ id: string; at: string }>(
-    `SELECT ${observedKey(literal(identity.known))} AS id, ${shardOf(count, 'id')} AS at`,
+    `SELECT id, ${shardOf(count, 'id')} AS at FROM (SELECT ${observedKey(literal(identity.known))} AS id)`,
   );
   const shard = analytics.shards.find(({ number }) => number === Number(row?.at));
   if (row === undefined || shard === undefined) throw new Error('no shard holds the identifier');

@@ -66,3 +66,24 @@ function checkOf(digits: string): { readonly check: 'right' | 'wrong' | 'absent'
   if (read.value.form === 'imeisv') return { check: 'absent', svn: read.value.svn };
   return { check: read.value.form === 'imei15' ? 'right' : 'absent' };
 }
+
+/** What an identity says, in sentences. */
+export function writeIdentity({ given, known, grade, imei }: Identity): readonly string[] {
+  const written = given === known ? [] : [`It was asked for as “${given}”.`];
+  if (imei === undefined) {
+    return [...written, 'Networks report it in the place of an IMEI; it does not begin with 14 digits.'];
+  }
+  const check = {
+    right: 'The check digit is right.',
+    wrong: `The check digit is wrong: it ought to be ${imei.checkDigit}. Perhaps a digit is mistyped.`,
+    absent: '',
+  }[imei.check];
+  const body = imei.body ?? 'nobody: no reporting body has these two digits';
+  return [
+    ...written,
+    `Its 14 digits: ${imei.imei}. ${check}`.trimEnd(),
+    ...(imei.svn === undefined ? [] : [`Software version ${imei.svn}.`]),
+    `TAC ${imei.tac}${imei.testTac ? ', kept for test devices' : ''}, allocated by ${body} (RBI ${imei.rbi}).`,
+    `As an identifier it is ${grade}.`,
+  ];
+}

@@ -67,7 +67,7 @@ export function matches({ dimensions }: Conjunction, context: Context): string {
 /** Engine query: `imei` and the evidence of one use, under a name of its own, where it matches. */
 function part(use: DimensionUse, context: Context, name: string): string {
   const measure = measureOf(use, context);
-  return `(SELECT imei, ${evidenceOf(measure)} AS ${name} FROM (${measure.rows}) WHERE ${measure.matched})`;
+  return `(SELECT imei, ${evidenceOf(measure)} AS ${name} FROM (${measure.rows}) WHERE ${measure.matched}) AS of_${name}`;
 }
 
 /** Engine query: what all parts have in common. The dearer ones have been narrowed and are the smaller side. */

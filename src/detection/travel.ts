@@ -40,6 +40,16 @@ export const FEED = {
 } as const satisfies Record<string, ParameterSpec>;
 
 /**
+ * Engine query: where each cell stood from `starts` to before `valid_to`. Where the register does not say since when, the
+ * first place it knows of a cell holds for the time before as well.
+ */
+const PLACES = `(
+  SELECT cell, lat, lon, radius_m, valid_to,
+    if(since = toDate(0) AND valid_from = min(valid_from) OVER (PARTITION BY cell), toDate(0), valid_from) AS starts
+  FROM cell WHERE valid_from < valid_to
+)`;
+
+/**
  * Engine query: the events of the window whose cell stands in the cell register on that day, as `imei, imsi, msisdn,
  * day, at, until, cell, lat, lon, radius`; `until` is the last second at which the device is known to be there.
  */
@@ -52,8 +62,8 @@ export function placedEvents(window: Window, { scope }: Context, holds: string):
     SELECT imei, imsi, msisdn, day, at, duration, toString(cell) AS cell FROM event
     WHERE day >= toDate('${window.start}') AND day < toDate('${window.end}') AND (${scope})
   ) AS e
-  INNER JOIN (SELECT cell, lat, lon, radius_m, valid_from, valid_to FROM cell WHERE closed = 0) AS c ON e.cell = c.cell
-  WHERE e.day >= c.valid_from AND e.day < c.valid_to
+  INNER JOIN ${PLACES} AS c ON e.cell = c.cell
+  WHERE e.day >= c.starts AND e.day < c.valid_to
 )`;
 }
 

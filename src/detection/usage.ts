@@ -11,8 +11,11 @@ import { clip, monthsIn, type Window } from './window.ts';
 export const triplets = (window: Window, { scope }: Context, columns: string): string =>
   `(SELECT imei, ${columns}, ${clip(window)} AS used FROM triplet WHERE ${monthsIn(window)} AND used != 0 AND (${scope}))`;
 
-/** Engine predicate: rows of a list that are known now and valid on the analysis day. */
-export const listed = (date: Day): string => `closed = 0 AND ${validOn(date)}`;
+/**
+ * Engine predicate: rows of a list that were valid on the analysis day, as is known now. A row that has ended since is
+ * closed, but was valid before; one that was corrected away is valid on no day.
+ */
+export const listed = (date: Day): string => validOn(date);
 
 /** Which part of an observation stands for the subscription. */
 export const KEY: ParameterSpec = {

@@ -5,6 +5,9 @@ import type { List } from './target.ts';
 /** A list of one operator; `operator` is '' where the list is common to all. */
 export type Key = { readonly list: List; readonly operator: string };
 
+/** A list, or the rows of it that an engine predicate over `imei` picks. */
+export type Part = Key & { readonly where?: string };
+
 /** The reasons that a list's changes carry, by what they do; the first of `remove` is the one without a cause of its own. */
 export const REASONS: Readonly<Record<List, Readonly<Record<Op, readonly [Reason, ...Reason[]]>>>> = {
   blocked: { add: ['blocked'], remove: ['unblocked'], update: ['changed'] },
@@ -33,11 +36,11 @@ const sameRow = (call: 'lead' | 'lag'): string =>
     .join(' AND ')})`;
 
 /** The last change of each row up to `run`; with a `base`, also the last up to that. */
-function lasting({ list, operator }: Key, run: number, base?: number): string {
+function lasting({ list, operator, where = 'true' }: Part, run: number, base?: number): string {
   const side = base === undefined ? '' : ` AND (lead_run > ${base}) = (run > ${base})`;
   return `(SELECT ${CHANGE} FROM (
       SELECT ${CHANGE}, ${beside('lead', ['run'])}
-      FROM change WHERE list = '${list}' AND operator = ${literal(operator)} AND run <= ${run}
+      FROM change WHERE list = '${list}' AND operator = ${literal(operator)} AND run <= ${run} AND ${where}
       ${window('lead')}
     ) WHERE NOT (${sameRow('lead')}${side}))`;
 }
@@ -46,15 +49,15 @@ function lasting({ list, operator }: Key, run: number, base?: number): string {
  * Engine query, per shard: a list as it stands after run `run`, from the change log alone: the last change of each row,
  * unless that removed it. Columns `imei, imsi, msisdn, seq, block_date, reasons, amnesty`.
  */
-export const state = (key: Key, run: number): string =>
-  `(SELECT ${ORDER}, ${CONTENT} FROM ${lasting(key, run)} WHERE op != 'remove')`;
+export const state = (part: Part, run: number): string =>
+  `(SELECT ${ORDER}, ${CONTENT} FROM ${lasting(part, run)} WHERE op != 'remove')`;
 
 /**
  * Engine query, per shard: what makes the list of run `base` that of run `run`, one row at most for each key, as
  * `fold` in fold.ts tells it. Base 0 is the empty list. Columns of {@link state}, and `op` and `reason` as text.
  */
-export function delta(key: Key, base: number, run: number): string {
-  const { add, update } = REASONS[key.list];
+export function delta(part: Part, base: number, run: number): string {
+  const { add, update } = REASONS[part.list];
   const content = CONTENT.split(', ');
   return `(SELECT ${ORDER}, ${CONTENT},
       multiIf(NOT is, 'remove', NOT was, 'add', 'update') AS op,
@@ -63,7 +66,7 @@ export function delta(key: Key, base: number, run: number): string {
       SELECT ${ORDER}, ${CONTENT}, ${content.map((column) => `lag_${column}`).join(', ')}, reason AS last_reason,
         op != 'remove' AS is, ${sameRow('lag')} AND lag_op != 'remove' AS was
       FROM (
-        SELECT ${CHANGE}, ${beside('lag', ['op', ...content])} FROM ${lasting(key, run, base)} ${window('lag')}
+        SELECT ${CHANGE}, ${beside('lag', ['op', ...content])} FROM ${lasting(part, run, base)} ${window('lag')}
       ) WHERE run > ${base}
     )
     WHERE was != is OR (is AND (${content.map((column) => `${column} != lag_${column}`).join(' OR ')})))`;

@@ -45,9 +45,9 @@ export const REASONS = { reasons: field('toString(reasons)') } as const;
 /** The first line, with its end. */
 export const headerOf = (sheet: Sheet): string => `${Object.keys(sheet.columns).join(',')}${sheet.ending}\n`;
 
-function source({ key, rows }: Sheet, { run, base }: Scope): string {
-  if (rows === 'state') return state(key, run);
-  const all = delta(key, base, run);
+function source({ key, rows }: Sheet, { run, base }: Scope, where: string): string {
+  if (rows === 'state') return state({ ...key, where }, run);
+  const all = delta({ ...key, where }, base, run);
   return rows === 'delta' ? all : `(SELECT * FROM ${all} WHERE reason = '${rows.reason}')`;
 }
 
@@ -59,17 +59,15 @@ const SORT_WIDTH = 20;
 function linesOf(sheet: Sheet, scope: Scope, { malformed, keyed }: { malformed: boolean; keyed: boolean }): string {
   const digits = `leftPad(toString(imei), 14, '0')`;
   const text = scope.options.checkDigit ? `concat(${digits}, ${checkDigit()})` : digits;
-  const from = source(sheet, scope);
-  const filtered = `SELECT * FROM ${from} WHERE ${malformed ? `NOT (${isImei()})` : isImei()}`;
+  const from = source(sheet, scope, malformed ? `NOT (${isImei()})` : isImei());
   const named = malformed
-    ? `SELECT *, ${field('m.found')} AS imei_text FROM (${filtered}) AS r LEFT JOIN (
+    ? `SELECT *, ${field('m.found')} AS imei_text FROM ${from} AS r LEFT JOIN (
         SELECT imei, min(upper(text)) AS found FROM malformed GROUP BY imei) AS m USING (imei)`
-    : `SELECT *, ${text} AS imei_text FROM (${filtered})`;
+    : `SELECT *, ${text} AS imei_text FROM ${from}`;
   const parts = Object.values(sheet.columns).flatMap((column, at) => (at === 0 ? [column] : ["','", column]));
   const all = [...(keyed ? [SORT_KEY] : []), ...parts, ...(sheet.ending === '\r' ? ["'\\r'"] : [])];
   // concat wants two arguments
-  return `SELECT concat(${all.join(', ')}, '') AS line FROM (${named}) ORDER BY imei, imsi, msisdn
-    SETTINGS optimize_aggregation_in_order = 1`;
+  return `SELECT concat(${all.join(', ')}, '') AS line FROM (${named}) ORDER BY imei, imsi, msisdn`;
 }
 
 /** The lines of a sheet below its header, sorted by identifier, IMSI and MSISDN, in pieces that end with a line. */

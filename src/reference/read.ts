@@ -79,6 +79,7 @@ async function readFile(store: Store, request: Files, { opened, number }: Number
         shards.map((shard) => shard.feed((source) => feedRows({ ...feed, shard: shard.number }, source), lines)),
       );
     }
+    block.release?.();
     rows += block.count;
     request.progress.update(opened.name, { done: opened.progress(), total: opened.bytes, rows });
   }
@@ -86,7 +87,7 @@ async function readFile(store: Store, request: Files, { opened, number }: Number
   return layout;
 }
 
-type Block = LineBlock & { readonly layout: Layout };
+type Block = Omit<LineBlock, 'release'> & { readonly layout: Layout; readonly release?: () => void };
 
 /** The blocks of rows behind the header, wherever that stands; at least one, if an empty one. */
 async function* blocksOf(opened: OpenedFile, reading: Reading): AsyncGenerator<Block> {
@@ -98,16 +99,16 @@ async function* blocksOf(opened: OpenedFile, reading: Reading): AsyncGenerator<B
   const below = kind.preamble === true && !isHeader(kind, opened.header);
   let layout = below ? undefined : layoutOf(opened.header, reading);
   if (layout !== undefined) yield { layout, lines: Buffer.alloc(0), count: 0, firstLine: 2 };
-  for await (const { lines, count, firstLine } of opened.blocks) {
+  for await (const { lines, count, firstLine, release } of opened.blocks) {
     if (layout !== undefined) {
-      yield { layout, lines, count, firstLine };
+      yield { layout, lines, count, firstLine, release };
       continue;
     }
     const end = lines.indexOf(10);
     const second = lines.toString('utf8', 0, end).replace(/\r$/, '');
     // Where neither line is a header, the first is what its sender meant as one.
     layout = layoutOf(isHeader(kind, second) ? second : opened.header, reading);
-    yield { layout, lines: lines.subarray(end + 1), count: count - 1, firstLine: firstLine + 1 };
+    yield { layout, lines: lines.subarray(end + 1), count: count - 1, firstLine: firstLine + 1, release };
   }
   if (layout === undefined)
     yield { layout: layoutOf(opened.header, reading), lines: Buffer.alloc(0), count: 0, firstLine: 2 };
@@ -119,7 +120,7 @@ async function jsonBlock(opened: OpenedFile, reading: Reading): Promise<Block> {
   for await (const { lines } of opened.blocks) {
     bytes += lines.length;
     if (bytes > JSON_BYTES) throw tooLarge(reading.file);
-    parts.push(lines);
+    parts.push(lines); // kept, so not released
   }
   const { header, lines } = linesOfJson(Buffer.concat(parts).toString('utf8'), reading.file);
   const text = lines.map((line) => `${line}\n`).join('');

@@ -5,49 +5,49 @@ import { type Classified, type ClassifyWish, classify, refusals } from '../../sr
 import { Refused } from '../../src/faults/fault.ts';
 import { CLONED, countryOf, day, ground, STOLEN, UNALLOCATED } from './ground.ts';
 
-const { store, seen, listed, rows, clear } = ground();
-
 const COUNTRY = countryOf([STOLEN, UNALLOCATED, CLONED]);
 const IMEI = (serial: number): string => String(35_000_000_000_000 + serial);
 
-/** Ten identifiers of an allocated TAC, of which the first has three subscriptions, and one of a TAC that is none. */
-async function fill(): Promise<void> {
-  await listed('tac', [{ tac: 35_000_000 }]);
-  await seen(
-    ...Array.from({ length: 10 }, (_, serial) => ({ imei: IMEI(serial) })),
-    { imei: IMEI(0), imsi: '999010000000002' },
-    { imei: IMEI(0), imsi: '999020000000003', operator: 'bravo' },
-    { imei: '88000000000001' },
-  );
-  await listed('stolen', [{ imei: Number(IMEI(3)), reporting_date: '2026-09-01', status: 'blacklist' }]);
-}
-
-const run = (country: Country, more: Partial<ClassifyWish> = {}): Promise<Classified> =>
-  classify(store(), { country, date: day('2026-09-20'), ...more });
-
-const standings = (): Promise<readonly unknown[]> =>
-  rows(
-    `SELECT imei, toString(condition) AS condition, toString(effect) AS effect, since, block_date, ended, recorded, closed
-    FROM standing ORDER BY condition, imei, recorded`,
-  );
-
-/** Numbers of runs counted from the first of the test. */
-const relative = (all: readonly unknown[], first: number): unknown[] =>
-  all.map((row) => {
-    const { recorded, closed, ...rest } = row as { recorded: number; closed: number };
-    return { ...rest, recorded: recorded - first, ...(closed === 0 ? {} : { closed: closed - first }) };
-  });
-
-const refusalOf = async (act: Promise<unknown>): Promise<string | undefined> => {
-  const error = await act.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof Refused, `it was refused: ${error}`);
-  return error.faults[0]?.code;
-};
-
 suite('classify()', () => {
+  const { store, seen, listed, rows, clear } = ground();
+
+  /** Ten identifiers of an allocated TAC, of which the first has three subscriptions, and one of a TAC that is none. */
+  async function fill(): Promise<void> {
+    await listed('tac', [{ tac: 35_000_000 }]);
+    await seen(
+      ...Array.from({ length: 10 }, (_, serial) => ({ imei: IMEI(serial) })),
+      { imei: IMEI(0), imsi: '999010000000002' },
+      { imei: IMEI(0), imsi: '999020000000003', operator: 'bravo' },
+      { imei: '88000000000001' },
+    );
+    await listed('stolen', [{ imei: Number(IMEI(3)), reporting_date: '2026-09-01', status: 'blacklist' }]);
+  }
+
+  const run = (country: Country, more: Partial<ClassifyWish> = {}): Promise<Classified> =>
+    classify(store(), { country, date: day('2026-09-20'), ...more });
+
+  const standings = (): Promise<readonly unknown[]> =>
+    rows(
+      `SELECT imei, toString(condition) AS condition, toString(effect) AS effect, since, block_date, ended, recorded, closed
+    FROM standing ORDER BY condition, imei, recorded`,
+    );
+
+  /** Numbers of runs counted from the first of the test. */
+  const relative = (all: readonly unknown[], first: number): unknown[] =>
+    all.map((row) => {
+      const { recorded, closed, ...rest } = row as { recorded: number; closed: number };
+      return { ...rest, recorded: recorded - first, ...(closed === 0 ? {} : { closed: closed - first }) };
+    });
+
+  const refusalOf = async (act: Promise<unknown>): Promise<string | undefined> => {
+    const error = await act.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(error instanceof Refused, `it was refused: ${error}`);
+    return error.faults[0]?.code;
+  };
+
   beforeEach(clear);
 
   test('stores what each condition concludes, and counts it', async () => {

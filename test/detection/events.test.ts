@@ -148,6 +148,42 @@ test('concurrent_devices counts places of which no two can be one device’s', a
   assert.deepEqual(await world.matched('concurrent_devices', { min_devices: 3 }), [String(serial(1))]);
 });
 
+test('a cell stands where the register says, and before its first place where that says no first day', async () => {
+  const moved = (since: string): readonly Line[] => [
+    { ...cells(0)[0], since, valid_from: since === '1970-01-01' ? '2026-09-25' : since },
+    {
+      cell: 'k200',
+      lat: north(0),
+      lon: 8,
+      radius_m: 1000,
+      since,
+      valid_from: '2026-09-11',
+      valid_to: '2026-09-12',
+      closed: 3,
+    },
+    { cell: 'k200', lat: north(200), lon: 8, radius_m: 1000, since, valid_from: '2026-09-12' },
+    {
+      cell: 'k200',
+      lat: north(0),
+      lon: 8,
+      radius_m: 1000,
+      since,
+      valid_from: '2026-09-11',
+      valid_to: '2026-09-11',
+      closed: 2,
+    },
+  ];
+  const days = ['2026-09-09', '2026-09-10', '2026-09-11', '2026-09-12', '2026-09-13'];
+  await world.put('event', events(...days.flatMap((date) => trip(date, 200))));
+  await world.put('cell', moved('1970-01-01'));
+  const open = (await world.figures('time_distance')).get(String(A))?.evidence;
+  assert.deepEqual([open?.['conflicts'], open?.['conflict_days']], [4, 2], 'from the day it moved on');
+  await world.analytics.home.run('TRUNCATE TABLE cell');
+  await world.put('cell', moved('2026-09-13'));
+  const late = (await world.figures('time_distance')).get(String(A))?.evidence;
+  assert.deepEqual([late?.['conflicts'], late?.['conflict_days']], [2, 1], 'its other cell stands from the 13th on');
+});
+
 test('events in unknown cells say nothing', async () => {
   await world.put('cell', cells(0));
   await world.put('event', events(...trip('2026-09-10', 200), ...trip('2026-09-11', 200)));

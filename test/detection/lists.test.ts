@@ -35,7 +35,8 @@ test('tac_not_allocated lets each identifier’s own lag pass', async () => {
   await world.put('tac', [
     { tac: 35_000_001 },
     { tac: 35_000_009, valid_to: '2026-09-01' },
-    { tac: 35_000_008, closed: 7 },
+    { tac: 35_000_008, valid_to: '2020-01-01', closed: 7 },
+    { tac: 35_000_007, valid_to: '2026-10-02', closed: 9 },
   ]);
   await world.use(
     { imei: 35_000_001_000_001, on: ['2026-01-01'] }, // allocated
@@ -43,6 +44,7 @@ test('tac_not_allocated lets each identifier’s own lag pass', async () => {
     { imei: 35_000_002_000_002, on: ['2026-09-11', '2026-09-30'] }, // 19 days ago
     { imei: 35_000_009_000_001, on: ['2026-01-01'] }, // no longer allocated
     { imei: 35_000_008_000_001, on: ['2026-01-01'] }, // a row that was corrected away
+    { imei: 35_000_007_000_001, on: ['2026-01-01'] }, // a row that has ended since
     { imei: 98_000_001_000_001, on: TODAY }, // a body without a lag
     { imei: 1_000_002_000_001, on: ['2026-08-21'] }, // body 01: 40 days
     { imei: 1_000_002_000_002, on: ['2026-08-22'] },

@@ -15,7 +15,7 @@ afterEach(() => world.clear());
 after(() => world.close());
 
 const on = ['2026-09-10'];
-const [G2, G3, G4, G5] = [1, 2, 4, 8];
+const [G2, G3, G4] = [1, 2, 4];
 
 test('unexpected_technology compares with all TACs of the model', async () => {
   const tac = (number: number, generations: number, model: string, manufacturer = 'Maker'): Line => ({

@@ -66,7 +66,7 @@ export async function actual(
 }
 
 /** How finely the engine states what it rounds for people. */
-const ROUNDED: Readonly<Record<string, number>> = { average: 1e-4, dispersion: 1e-4, top_kmh: 0.1, top_km: 0.1 };
+const ROUNDED: Readonly<Record<string, number>> = { average: 1e-4, dispersion: 1e-3, top_kmh: 0.1, top_km: 0.1 };
 
 function differs(name: string, mine: unknown, theirs: unknown): boolean {
   const fineness = ROUNDED[name];

@@ -10,7 +10,7 @@ import { importList } from '../../src/reference/import.ts';
 import { openStore, type Store } from '../../src/stores/store.ts';
 import { embeddedDatabase } from '../servers/embedded.ts';
 import { actual, DEFINITIONS, differences, expected } from './compare.ts';
-import { countryWith } from './country.ts';
+import { countryWith, OPERATORS } from './country.ts';
 import { type Duck, openDuck, readWorld } from './duck.ts';
 import { COMBINED, DATES, SINGLE } from './uses.ts';
 import { type World, writeWorld } from './world.ts';
@@ -21,7 +21,11 @@ const NAMED = SINGLE.map((use, at) => [`c${at}_${/is: (\w+)/.exec(use)?.[1]}`, `
 async function importWorld(store: Store, world: World, country: Country): Promise<void> {
   const sent = world.lists.toSorted((a, b) => (a.date < b.date ? -1 : 1));
   for (const { kind, file, date } of sent) await importList(store, { kind, files: [file], country, date });
-  for (const { operator, file } of world.feeds) await importOperator(store, { country, operator, files: [file] });
+  for (const { id } of OPERATORS) {
+    const files = world.feeds.filter(({ operator }) => operator === id).map(({ file }) => file);
+    await importOperator(store, { country, operator: id, files: files.slice(0, 2) });
+    await importOperator(store, { country, operator: id, files: files.slice(2) });
+  }
 }
 
 suite('a second engine, from the definitions alone, agrees to the row', () => {

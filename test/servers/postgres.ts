@@ -48,11 +48,11 @@ export async function startPostgres15(): Promise<PostgresServer> {
 
 /** Writes a connection as the URL that a country would give. A Unix socket's folder goes where libpq takes it too. */
 export function urlOf({ host = '', port = 5432, user = '', password, database = '' }: ClientConfig): string {
-  const url = new URL(`postgresql://localhost/${database}`);
+  const socket = host.startsWith('/');
+  const url = new URL(`postgresql://${socket ? 'localhost' : host}:${port}/${database}`);
+  if (socket) url.searchParams.set('host', host);
   url.username = user;
   if (typeof password === 'string') url.password = password;
-  url.searchParams.set('host', host);
-  url.searchParams.set('port', String(port));
   return url.href;
 }
 

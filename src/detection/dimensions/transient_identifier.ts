@@ -23,7 +23,7 @@ export const transientIdentifier: Dimension = {
   yields: {
     average: 'numbers a day (four decimals)',
     msisdns: 'different numbers in the window',
-    operators: 'operators in the window',
+    operators: '1 when seen on one operator in the window, 2 when on more',
     progression: '1 when the numbers form an arithmetic progression',
     step: 'its step',
   },
@@ -31,11 +31,11 @@ export const transientIdentifier: Dimension = {
   reads: 'usage',
   measure: (parameters, context) => {
     const window = windowOf(parameters, context.date);
-    const daily = `(SELECT imei, msisdn, groupUniqArray(toString(operator)) AS on_operators, ${differentDays(window, 'used')} AS on_days FROM ${triplets(window, context, 'month, operator, msisdn')} GROUP BY imei, msisdn)`;
+    const daily = `(SELECT imei, msisdn, min(cityHash64(operator)) AS least, max(cityHash64(operator)) AS most, ${differentDays(window, 'used')} AS on_days FROM ${triplets(window, context, 'month, operator, msisdn')} GROUP BY imei, msisdn)`;
     const number = counts('msisdn');
     return {
       rows: `SELECT imei, msisdn_days, msisdns, msisdn_days / ${lengthOf(window)} AS average, operators, if(msisdns > 1, toUInt64(intDiv(highest - lowest, msisdns - 1)), 0) AS step, msisdns >= 3 AND step * (msisdns - 1) = highest - lowest AND arrayAll(one -> (one - lowest) % step = 0, numbers) AS progression FROM (
-  SELECT imei, toUInt32(sumIf(on_days, ${number})) AS msisdn_days, groupUniqArrayIf(msisdn, ${number}) AS numbers, toUInt32(length(numbers)) AS msisdns, minIf(msisdn, ${number}) AS lowest, maxIf(msisdn, ${number}) AS highest, toUInt32(length(groupUniqArrayArray(on_operators))) AS operators FROM ${daily} GROUP BY imei
+  SELECT imei, toUInt32(sumIf(on_days, ${number})) AS msisdn_days, groupArrayIf(msisdn, ${number}) AS numbers, toUInt32(length(numbers)) AS msisdns, minIf(msisdn, ${number}) AS lowest, maxIf(msisdn, ${number}) AS highest, toUInt32(if(min(least) = max(most), 1, 2)) AS operators FROM ${daily} GROUP BY imei
 )`,
       matched: `average >= ${numberOf(parameters, 'msisdns')} AND operators = 1 AND progression`,
       evidence: {
@@ -48,5 +48,5 @@ export const transientIdentifier: Dimension = {
     };
   },
   sentence: ({ average, msisdns, operators, progression, step }, parameters) =>
-    `${count(msisdns, 'number')} used the identifier ${spell(parameters)}, on average ${average} a day (limit ${numberOf(parameters, 'msisdns')}), on ${count(operators, 'operator')}; ${Number(progression) === 1 ? `they follow one another in steps of ${step}, as in a SIM box` : 'they do not follow one another in equal steps'}.`,
+    `${count(msisdns, 'number')} used the identifier ${spell(parameters)}, on average ${average} a day (limit ${numberOf(parameters, 'msisdns')}), on ${Number(operators) === 1 ? 'one operator' : 'several operators'}; ${Number(progression) === 1 ? `they follow one another in steps of ${step}, as in a SIM box` : 'they do not follow one another in equal steps'}.`,
 };
