@@ -18,13 +18,14 @@ export type ExplainWish = {
   readonly identifier: string;
   /** The day on which conditions are measured. */
   readonly date: Day;
-  /** IMSIs and MSISDNs in full. The reading is recorded, with who read, before anything is read. */
+  /** IMSIs and MSISDNs in full. */
   readonly numbers?: boolean | undefined;
 };
 
 /**
  * Everything known of one identifier, and what follows: measured now, on the given day, under the given country file, by
- * the very dimensions that a run of classification uses.
+ * the very dimensions that a run of classification uses. Who read of whom, and whether numbers in full, is recorded
+ * before anything is read.
  * @throws Refused where the identifier is empty.
  */
 export async function explain(store: Store, wish: ExplainWish): Promise<Explanation> {
@@ -32,7 +33,7 @@ export async function explain(store: Store, wish: ExplainWish): Promise<Explanat
   const identity = identify(wish.identifier);
   if (identity === undefined) throw new Refused([EMPTY]);
   const open = wish.numbers === true;
-  if (open) await recordReading(store, identity);
+  await recordReading(store, identity, open ? 'explain with numbers' : 'explain');
   const place = await placeOf(store, identity, date);
   const model = await modelOf(place);
   const sightings = await sightingsOf(place);
@@ -72,7 +73,7 @@ async function placeOf({ analytics }: Store, identity: Identity, date: Day): Pro
   return { shard, key: `toUInt64(${row.id})`, date };
 }
 
-async function recordReading({ registry }: Store, { known }: Identity): Promise<void> {
-  const text = `INSERT INTO personal_read (reader, verb, subject) VALUES ($1, 'explain', $2)`;
-  await registry.query(text, [userInfo().username, known]);
+async function recordReading({ registry }: Store, { known }: Identity, verb: string): Promise<void> {
+  const text = 'INSERT INTO personal_read (reader, verb, subject) VALUES ($1, $2, $3)';
+  await registry.query(text, [userInfo().username, verb, known]);
 }

@@ -58,9 +58,9 @@ export function massEffect(condition: Condition, share: Share): Fault | undefine
   const percent = (part: number): string => `${Number((100 * part).toPrecision(4))} %`;
   return {
     code: 'CLASSIFY_MASS_EFFECT',
-    message: `The condition ${condition.label} matches ${share.matchedSeen} of ${share.seen} identifiers ever seen (${percent(ratio)}), more than its limit of ${percent(condition.maxMatchingRatio)}; its standings stay as they were.`,
+    message: `The condition ${condition.label} matches ${share.matchedSeen} of ${share.seen} identifiers ever seen (${percent(ratio)}), more than its limit of ${percent(condition.maxMatchingRatio)}.`,
     remedy:
-      'Look at some of them with `ceir explain`. If the data or the condition is wrong, correct it; if they are right, run again with --approve-mass-effect and the reason.',
+      'Its standings stay as they were. Look at some of the identifiers with `ceir explain`. If the data or the condition is wrong, correct it; if they are right, run again with --approve-mass-effect and the reason.',
     field: condition.label,
   };
 }

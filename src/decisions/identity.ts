@@ -69,7 +69,7 @@ function checkOf(digits: string): { readonly check: 'right' | 'wrong' | 'absent'
 
 /** What an identity says, in sentences. */
 export function writeIdentity({ given, known, grade, imei }: Identity): readonly string[] {
-  const written = given === known ? [] : [`It was asked for as “${given}”.`];
+  const written = given === known || given === imei?.imei15 ? [] : [`It was asked for as “${given}”.`];
   if (imei === undefined) {
     return [...written, 'Networks report it in the place of an IMEI; it does not begin with 14 digits.'];
   }

@@ -47,14 +47,11 @@ export async function simulatePolicy(store: Store, wish: PolicyWish): Promise<Si
   const { current, other, date, progress = silent } = wish;
   let simulation: Simulation | undefined;
   await performRun(store, { verb: 'simulate-policy', day: date, dryRun: true }, async (work) => {
-    const now = await imagined(store, work, { wish, country: current, side: 'now', progress });
-    const then = await imagined(store, work, { wish, country: other, side: 'then', progress });
-    const both = await bothSides(store, work, [now.table, then.table]);
-    simulation = {
-      date,
-      ...(await differences(store.analytics, both, date)),
-      refused: [...now.refused, ...then.refused],
-    };
+    const one = await imagined(store, work, { wish, country: current, side: 'current', progress });
+    const two = await imagined(store, work, { wish, country: other, side: 'other', progress });
+    const both = await bothSides(store, work, [one.table, two.table]);
+    const found = await differences(store.analytics, both, date);
+    simulation = { date, ...found, warnings: [...one.warnings, ...two.warnings] };
     return { moves: [], result: {} };
   });
   if (simulation === undefined) throw new Error('a run ended without having acted');
@@ -151,7 +148,7 @@ export function writeSimulation({ date, warnings, ...found }: Simulation): strin
     part('By model', named('model', found.byModel)),
     part('Some of them', sample),
     part(
-      'Mind',
+      'What a run would refuse',
       warnings.map(({ policy, message }) => wrap(`${policy}: ${message}`, '  ! ')),
     ),
   ].join('');

@@ -67,7 +67,7 @@ async function findingsOf(
   return { matches: findings.every(({ holds }) => holds), findings };
 }
 
-const NO_FIGURES = 'There is nothing here that this dimension measures.';
+const NO_FIGURES = 'It does not match: there is nothing here for it to measure.';
 
 function evidenceIn(json: unknown): Evidence {
   const value: unknown = JSON.parse(String(json) || '{}');

@@ -87,7 +87,9 @@ function verdictLines({ label, reason, code, effect, ...rest }: Verdict): readon
     wrap(name, unjudged === undefined ? (matches ? '  MATCHES  ' : '  no       ') : '  UNJUDGED '),
     ...(unjudged === undefined ? [] : [wrap(unjudged, '           ! ')]),
     ...findings.map(findingText),
-    ...(standing === undefined ? [] : [wrap(`stands ${heldText(standing)}`, '           > ')]),
+    ...(standing === undefined
+      ? []
+      : [wrap(`stands ${heldText(standing)}`, '           > '), ...evidenceLines(standing)]),
     ...history.map((held) => wrap(`stood ${heldText(held)}`, '           > ')),
   ];
 }
@@ -102,6 +104,14 @@ function heldText({ effect, since, blockDate, amnesty, ended, recorded, closed }
     closed === undefined ? '' : `, ${ended === undefined ? 'replaced' : `ended ${ended}`} by ${originText(closed)}`;
   return `as ${effect} since ${since}${block}${spared} (${originText(recorded)}${over})`;
 }
+
+/** The numbers a standing rests on: those of the last match, which need not be today's. */
+const evidenceLines = ({ evidence }: Held): readonly string[] =>
+  Object.entries(evidence).map(([dimension, numbers]) => {
+    const told = typeof numbers === 'object' && numbers !== null ? Object.entries(numbers) : [];
+    const figures = told.map(([name, value]) => `${name.replaceAll('_', ' ')} ${String(value)}`).join(', ');
+    return wrap(`last matched with ${dimension}: ${figures}`, '             ');
+  });
 
 function publishedText({ list, operator, run, blockDate, reasons, entries }: Published): string {
   const whose = operator === '' ? 'all operators' : operator;

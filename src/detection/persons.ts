@@ -10,7 +10,7 @@ export function personalUse(window: Window, context: Context): string {
   const all = triplets(window, context, 'month, imsi');
   // The register stands whole on every shard: where few identifiers are measured, few of its rows are needed.
   const few = context.scope === '1' ? '' : ` AND imsi IN (SELECT imsi FROM ${all})`;
-  const register = `(SELECT DISTINCT imsi, uid FROM subscriber WHERE ${listed(context.date)} AND imsi != 0${few})`;
+  const register = `(SELECT imsi, uid FROM subscriber WHERE ${listed(context.date)} AND imsi != 0${few})`;
   return `(SELECT t.imei AS imei, t.month AS month, t.imsi AS imsi, s.uid AS uid, t.used AS used FROM ${all} AS t INNER JOIN ${register} AS s ON s.imsi = t.imsi)`;
 }
 

@@ -58,6 +58,8 @@ export const FAULT_CODES = {
     'A condition needs a list that is not there: every identifier would match. The condition is refused.',
   CLASSIFY_MASS_EFFECT: 'A condition matches more identifiers than its limit allows. The condition is refused.',
   EXPLAIN_IDENTIFIER: 'The identifier to be explained is empty.',
+  // report
+  REPORT_PORT: 'The port on which a page is to be served is taken or not allowed.',
 } as const;
 
 /** A stable code of {@link FAULT_CODES}. */

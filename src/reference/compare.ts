@@ -70,20 +70,26 @@ export async function slicesOf(shard: Shard, { kind, rows }: Comparison): Promis
 /** Looks at the rows of the files alone. Two rows of one key conflict when their content or their change differs. */
 export async function inner(shard: Shard, { kind, rows }: Comparison, slice: string): Promise<Inner> {
   const said = hash(['change', `if(change = ${remove}, 0, ${contentHash(kind)})`]);
-  const [found] = await shard.query<Record<keyof Inner, string> & { examples: Inner['examples'] }>(`
-    SELECT sum(n) AS rows, count() AS keys, rows - keys AS duplicates, countIf(lowest != highest) AS conflicts,
-      groupArraySortedIf(${EXAMPLES})((a, b), lowest != highest) AS examples
-    FROM (SELECT count() AS n, min(said) AS lowest, max(said) AS highest,
-        argMin((file, line), (said, file, line)) AS x, argMax((file, line), (said, -file, -line)) AS y,
-        least(x, y) AS a, greatest(x, y) AS b
-      FROM (SELECT file, toInt64(line) AS line, ${keyOf(kind)} AS key, ${said} AS said FROM ${rows} WHERE bad = 0 AND ${slice})
-      GROUP BY key)`);
+  const source = `SELECT file, line, ${keyOf(kind)} AS key, ${said} AS said FROM ${rows} WHERE bad = 0 AND ${slice}`;
+  const [found] = await shard.query<{ rows: string; keys: string; conflicts: string }>(`
+    SELECT sum(n) AS rows, count() AS keys, countIf(lowest != highest) AS conflicts
+    FROM (SELECT count() AS n, min(said) AS lowest, max(said) AS highest FROM (${source}) GROUP BY key)`);
+  const [count, keys, conflicts] = [Number(found?.rows ?? 0), Number(found?.keys ?? 0), Number(found?.conflicts ?? 0)];
+  // The lines are looked for only where they are needed: they cost more than all the rest.
+  const examples =
+    conflicts === 0
+      ? []
+      : await shard.query<{ a: Place; b: Place }>(`
+    SELECT min((file, line)) AS a, argMax((file, line), (said != first, -toInt64(file), -toInt64(line))) AS b
+    FROM (SELECT *, first_value(said) OVER (PARTITION BY key ORDER BY file, line) AS first FROM (${source})
+      WHERE key IN (SELECT key FROM (${source}) GROUP BY key HAVING min(said) != max(said) ORDER BY min((file, line)) LIMIT ${EXAMPLES}))
+    GROUP BY key ORDER BY a`);
   return {
-    rows: Number(found?.rows ?? 0),
-    keys: Number(found?.keys ?? 0),
-    duplicates: Number(found?.duplicates ?? 0),
-    conflicts: Number(found?.conflicts ?? 0),
-    examples: found?.examples ?? [],
+    rows: count,
+    keys,
+    duplicates: count - keys,
+    conflicts,
+    examples: examples.map(({ a, b }) => [a, b] as const),
   };
 }
 

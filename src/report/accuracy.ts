@@ -2,7 +2,7 @@ import { openLines } from '../files/input.ts';
 import { SOUGHT } from '../simulator/country.ts';
 import { literal, type Shard } from '../stores/analytics.ts';
 import { performRun } from '../stores/run.ts';
-import { observedKey, shardOf } from '../stores/schema.ts';
+import { imeiText, isImei, observedKey, shardOf } from '../stores/schema.ts';
 import type { Store } from '../stores/store.ts';
 
 /** How well one condition finds what was planted. Counts are of identifiers. */
@@ -17,6 +17,8 @@ export type Accuracy = {
   readonly found: number;
   /** Those that are both. */
   readonly hits: number;
+  /** The lowest IMEI of those, 14 digits; undefined where there is none. */
+  readonly example: string | undefined;
 };
 
 /** The share of what was found that is rightly found, 0 to 1; undefined where nothing was found. */
@@ -57,7 +59,8 @@ export async function accuracyOf(store: Store, { truth, labels }: Comparison): P
       const parts = await Promise.all(store.analytics.shards.map((shard) => compare(shard, facts, { label, sought })));
       const sum = (of: (part: Counts) => number): number => parts.reduce((total, part) => total + of(part), 0);
       const counts = { actual: sum((one) => one.actual), found: sum((one) => one.found), hits: sum((one) => one.hits) };
-      accuracies.push({ label, sought, ...counts });
+      const [example] = parts.flatMap((part) => part.example ?? []).sort();
+      accuracies.push({ label, sought, ...counts, example });
     }
     return { moves: [], result: {} };
   });
@@ -85,15 +88,16 @@ async function loadTruth({ analytics }: Store, facts: string, file: string): Pro
   }
 }
 
-type Counts = Pick<Accuracy, 'actual' | 'found' | 'hits'>;
+type Counts = Pick<Accuracy, 'actual' | 'found' | 'hits' | 'example'>;
 
 async function compare(
   shard: Shard,
   facts: string,
   { label, sought }: Pick<Accuracy, 'label' | 'sought'>,
 ): Promise<Counts> {
-  const [row] = await shard.query<Record<keyof Counts, string>>(`SELECT
-    countIf(is) AS actual, countIf(was) AS found, countIf(is AND was) AS hits
+  const [row] = await shard.query<Record<'actual' | 'found' | 'hits' | 'example', string>>(`SELECT
+    countIf(is) AS actual, countIf(was) AS found, countIf(is AND was) AS hits,
+    if(countIf(is AND was AND ${isImei()}) = 0, '', ${imeiText(`minIf(imei, is AND was AND ${isImei()})`)}) AS example
   FROM (
     SELECT imei, max(a) AS is, max(f) AS was FROM (
       SELECT imei, true AS a, false AS f FROM ${facts} WHERE fact IN (${sought.map(literal).join(', ')})
@@ -101,5 +105,6 @@ async function compare(
       SELECT imei, false AS a, true AS f FROM standing WHERE condition = ${literal(label)} AND closed = 0
     ) GROUP BY imei
   )`);
-  return { actual: Number(row?.actual), found: Number(row?.found), hits: Number(row?.hits) };
+  const example = row === undefined || row.example === '' ? undefined : row.example;
+  return { actual: Number(row?.actual), found: Number(row?.found), hits: Number(row?.hits), example };
 }

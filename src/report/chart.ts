@@ -1,4 +1,16 @@
-import { barX, barY, dot, gridX, link, normalizeX, type PlotOptions, plot, ruleX, ruleY, stackX, text } from '@observablehq/plot';
+import {
+  barX,
+  barY,
+  dot,
+  gridX,
+  link,
+    type PlotOptions,
+  plot,
+  ruleX,
+  ruleY,
+  stackX,
+  text,
+} from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Day } from '../calendar/day.ts';
 import type { Effect } from '../country/condition.ts';
@@ -38,7 +50,10 @@ const EFFECT_COLOURS: Readonly<Record<Effect, string>> = {
 };
 
 /** Room for names at the left of a chart. */
-const names = ({ narrow }: Room): number => (narrow ? 132 : 190);
+const names = ({ narrow }: Room): number => (narrow ? 158 : 200);
+
+/** A name that fits into it, by the letter. */
+const shortened = (name: string): string => (name.length > 26 ? `${name.slice(0, 25)}…` : name);
 
 /** How many identifiers each condition holds something against. */
 export function conditionChart(conditions: readonly Held[]): Html {
@@ -67,8 +82,9 @@ export function accuracyChart(accuracies: readonly Accuracy[]): Html {
   return drawn('Precision and recall by condition', (room) => ({
     marginLeft: names(room),
     marginRight: 20,
-    height: accuracies.length * 24 + 50,
-    x: { domain: [0, 100], label: '%', ticks: room.narrow ? 3 : 6 },
+    marginBottom: 40,
+    height: accuracies.length * 24 + 60,
+    x: { domain: [0, 100], label: 'per cent', labelAnchor: 'center', labelArrow: 'none', ticks: room.narrow ? 3 : 6 },
     y: { label: null, domain: accuracies.map(y), tickSize: 0 },
     marks: [
       gridX({ ticks: room.narrow ? 3 : 6 }),
@@ -89,11 +105,12 @@ export function sharingChart(bins: readonly Bin[]): Html {
     height: 300,
     x: {
       label: 'IMSIs seen with one identifier',
+      labelArrow: 'none',
       domain: bins.map(({ from, to }) => range(from, to)),
       tickRotate: room.narrow ? -60 : 0,
       tickSize: 0,
     },
-    y: { type: 'log', label: 'identifiers', domain: [0.7, most * 2], grid: true, ticks: 5, tickFormat: powers },
+    y: { type: 'log', label: 'identifiers', domain: [0.7, most * 2], grid: true, ticks: powersOfTen(most), tickFormat: grouped },
     marks: [
       barY(filled, { x: ({ from, to }: Bin) => range(from, to), y1: 0.7, y2: 'identifiers', fill: 'var(--series)' }),
       text(filled, {
@@ -107,8 +124,9 @@ export function sharingChart(bins: readonly Bin[]): Html {
   }));
 }
 
-/** Labels of a logarithmic scale: powers of ten alone. */
-const powers = (value: number): string => (/^10*$/.test(String(value)) ? grouped(value) : '');
+/** 1, 10, 100 … up to a count. */
+const powersOfTen = (most: number): readonly number[] =>
+  Array.from({ length: Math.floor(Math.log10(most)) + 1 }, (_, at) => 10 ** at);
 
 /** How many identifiers become blocked on which day. */
 export function blockChart(blocks: readonly { readonly day: Day; readonly identifiers: number }[]): Html {
@@ -136,6 +154,9 @@ export function blockChart(blocks: readonly { readonly day: Day; readonly identi
 /** Generations from the oldest, with the name of their colour in the style sheet; 0 stands for none told. */
 export const GENERATION_NAMES = { 0: 'not told', 2: '2G', 3: '3G', 4: '4G', 5: '5G' } as const;
 
+/** Each bar is a whole, its parts from the oldest to the newest. */
+const STACK = { offset: 'normalize', order: 'generation' } as const;
+
 /** The share of each generation among an operator's identifiers. */
 export function generationChart(generations: readonly Generation[]): Html {
   const operators = [...new Set(generations.map(({ operator }) => operator))];
@@ -144,12 +165,13 @@ export function generationChart(generations: readonly Generation[]): Html {
   return drawn('Generations by operator', (room) => ({
     marginLeft: 76,
     marginRight: 24,
-    height: operators.length * 32 + 44,
-    x: { label: '% of the identifiers', percent: true, ticks: room.narrow ? 3 : 6 },
+    marginBottom: 40,
+    height: operators.length * 32 + 60,
+    x: { label: 'per cent', labelAnchor: 'center', labelArrow: 'none', percent: true, ticks: room.narrow ? 3 : 6 },
     y: { label: null, domain: operators, tickSize: 0 },
     marks: [
-      barX(generations, stackX({ order: 'generation' }, normalizeX(bars))),
-      text(generations, stackX({ order: 'generation' }, normalizeX(shares))),
+      barX(generations, stackX(STACK, bars)),
+      text(generations, stackX(STACK, shares)),
     ],
   }));
 }
@@ -166,7 +188,7 @@ function shareOf(generations: readonly Generation[]): (one: Generation) => strin
 
 /** Models with the most listed identifiers. */
 export function modelChart(models: readonly Model[]): Html {
-  const y = (model: Model): string => modelName(model);
+  const y = (model: Model): string => shortened(modelName(model));
   return drawn('Models with the most listed identifiers', (room) => ({
     marginLeft: names(room),
     marginRight: 52,

@@ -13,3 +13,7 @@ export function modelName({ brand, name }: { readonly brand: string; readonly na
 /** A range of whole numbers, ends included. */
 export const range = (from: number, to: number): string =>
   from === to ? grouped(from) : `${grouped(from)}–${grouped(to)}`;
+
+/** The sum of a number of each row. */
+export const sum = <T>(rows: readonly T[], of: (row: T) => number): number =>
+  rows.reduce((total, row) => total + of(row), 0);

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Analytics, analyticsOf, literal, type Row, type Shard } from './analytics.ts';
+import { endLeftover } from './leftover.ts';
 import { type MemoryPlan, memoryPlan } from './memory.ts';
 import { EngineError, type Reply, type Request } from './protocol.ts';
 import { settings } from './settings.ts';
@@ -135,17 +136,23 @@ function shardOver(engine: Engine, folder: string): Shard {
 
 /**
  * Opens the embedded engine on a folder of ours, made when missing. One process owns the folder (see owner.ts).
- * @throws when the engine cannot open the folder.
+ * @throws when the engine cannot open the folder; it has ended then.
  */
 export async function openEmbedded(folder: string, plan: MemoryPlan = memoryPlan()): Promise<Analytics> {
   const blocks = path.join(folder, 'blocks');
+  await endLeftover(path.join(folder, 'engine.pid'), folder, ['SIGKILL']);
   await rm(blocks, { recursive: true, force: true });
   mkdirSync(blocks, { recursive: true });
   const engine = new Engine(folder, plan);
-  await engine.ready();
-  const shard = shardOver(engine, blocks);
-  await shard.run('CREATE DATABASE IF NOT EXISTS ceir');
-  await shard.run('USE ceir');
-  for (const [name, value] of Object.entries(settings(plan))) await shard.run(`SET ${name} = ${value}`);
-  return analyticsOf([shard], folder, () => engine.close());
+  try {
+    await engine.ready();
+    const shard = shardOver(engine, blocks);
+    await shard.run('CREATE DATABASE IF NOT EXISTS ceir');
+    await shard.run('USE ceir');
+    for (const [name, value] of Object.entries(settings(plan))) await shard.run(`SET ${name} = ${value}`);
+    return analyticsOf([shard], folder, () => engine.close());
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
 }

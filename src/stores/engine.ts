@@ -1,5 +1,5 @@
 // The embedded engine's own process: a fault in native code here cannot take the caller with it, and its memory limit
-// is its own. It ends when its parent does.
+// is its own. It ends when its parent does: at once, in the middle of a statement too, as after a loss of power.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Session } from 'chdb';
@@ -9,13 +9,14 @@ import type { Reply, Request } from './protocol.ts';
 const [folder = '', planText = '{}'] = process.argv.slice(2);
 const plan = JSON.parse(planText) as MemoryPlan;
 
-const config = path.join(folder, 'engine.xml');
-writeFileSync(
-  config,
-  `<clickhouse><max_server_memory_usage>${plan.total}</max_server_memory_usage><mark_cache_size>67108864</mark_cache_size><uncompressed_cache_size>0</uncompressed_cache_size><background_pool_size>2</background_pool_size><background_schedule_pool_size>2</background_schedule_pool_size><merge_tree><number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge><number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation><number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition></merge_tree></clickhouse>`,
-);
-const session = new Session(path.join(folder, 'engine'), { connectionArgs: [`--config-file=${config}`] });
+const die = (): void => void process.kill(process.pid, 'SIGKILL'); // an orderly end would wait for the statement
+process.on('disconnect', die);
+if (!process.connected) die();
+// The terminal's Ctrl-C reaches the whole group; the parent decides when this process ends.
+process.on('SIGINT', () => undefined);
 
+const pidFile = path.join(folder, 'engine.pid'); // for the next owner, should we outlive ours
+const config = path.join(folder, 'engine.xml');
 const send = (reply: Reply): Promise<void> =>
   new Promise((resolve, reject) =>
     process.send?.(reply, undefined, {}, (error) => (error ? reject(error) : resolve())),
@@ -26,6 +27,26 @@ const failed = (id: number, error: unknown): Promise<void> => {
   const message = error instanceof Error ? error.message : String(error);
   return send({ id, kind: 'failed', message, engineCode: typeof code === 'number' ? code : undefined });
 };
+
+function open(): Session {
+  writeFileSync(pidFile, `${process.pid}\n`);
+  writeFileSync(
+    config,
+    `<clickhouse><max_server_memory_usage>${plan.total}</max_server_memory_usage><mark_cache_size>67108864</mark_cache_size><uncompressed_cache_size>0</uncompressed_cache_size><background_pool_size>2</background_pool_size><background_schedule_pool_size>2</background_schedule_pool_size><merge_tree><number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge><number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation><number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition></merge_tree></clickhouse>`,
+  );
+  return new Session(path.join(folder, 'engine'), { connectionArgs: [`--config-file=${config}`] });
+}
+
+async function opened(): Promise<Session> {
+  try {
+    return open();
+  } catch (error) {
+    await failed(0, error);
+    process.exit(1);
+  }
+}
+
+const session = await opened();
 
 // The engine allows one stream at a time on a session: later ones wait their turn.
 let turn: Promise<void> = Promise.resolve();
@@ -65,16 +86,16 @@ async function answer(request: Request): Promise<void> {
       wanted.get(request.id)?.(request.kind === 'more');
       return;
     case 'close':
-      session.close();
-      await send({ id: request.id, kind: 'done', text: '' });
-      process.exit(0);
+      try {
+        session.close();
+        await send({ id: request.id, kind: 'done', text: '' });
+      } finally {
+        process.exit(0); // whatever it says: what is official is on the disk
+      }
   }
 }
 
 process.on('message', (request: Request) => {
   answer(request).catch((error: unknown) => failed(request.id, error).catch(() => process.exit(1)));
 });
-process.on('disconnect', () => process.exit(0));
-// The terminal's Ctrl-C reaches the whole group; the parent decides when this process ends.
-process.on('SIGINT', () => undefined);
 await send({ id: 0, kind: 'done', text: '' });

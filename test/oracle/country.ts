@@ -12,11 +12,6 @@ export const OPERATORS = [
 
 export type OperatorId = (typeof OPERATORS)[number]['id'];
 
-export const MCCS = ['999', '998'];
-
-/** Device types that need no registration. */
-export const EXEMPT = ['Modem', 'Vehicle'];
-
 const LISTS = 'tac plmn stolen registration pairing golden barred_imei barred_tac monitoring subscribers association sim_changes';
 
 const TEXT = `name: Two codes

@@ -32,35 +32,32 @@ const linesOf = (file: string): string =>
   `(SELECT rtrim(line, chr(13)) AS line, row_number() OVER () AS nth FROM read_csv(${quote(file)}, columns = {'line': 'VARCHAR'}, header = false,
     delim = chr(1), quote = '', escape = '', comment = '', auto_detect = false, strict_mode = false))`;
 
-/** The fields of the lines after the first that have as many as `columns`, as a list `f`. */
-const fieldsOf = (file: string, columns: number, delimiter: string): string =>
-  `(SELECT f FROM (SELECT nth, string_split(line, '${delimiter}') AS f FROM ${linesOf(file)}) WHERE nth > 1 AND len(f) = ${columns})`;
-
 const KNOWN = ['date', 'imei', 'imsi', 'msisdn', 'rat', 'time', 'cell', 'duration'];
 
-/** Reads one feed by the names in its first line. */
+/** Reads one feed by the names in its first line; `fits` where a line has as many fields as that. */
 async function readFeed(duck: Duck, feed: World['feeds'][number]): Promise<void> {
   const [head] = await duck.rows(`SELECT lower(line) AS line FROM ${linesOf(feed.file)} WHERE nth = 1`);
   const columns = String(head?.['line']).split(',');
   const bare = (name: string): string => {
     const at = columns.indexOf(name) + 1;
-    return at === 0 ? `'' AS "${name}"` : `regexp_replace(f[${at}], '^ *"(.*)" *$', '\\1') AS "${name}"`;
+    return at === 0 ? `'' AS "${name}"` : `coalesce(regexp_replace(f[${at}], '^ *"(.*)" *$', '\\1'), '') AS "${name}"`;
   };
   await duck.run(`INSERT INTO raw SELECT ${quote(feed.operator)}, DATE '${feed.from}', DATE '${feed.to}', ${feed.events},
-    ${KNOWN.map(bare).join(', ')} FROM ${fieldsOf(feed.file, columns.length, ',')}`);
+    len(f) = ${columns.length}, ${KNOWN.map(bare).join(', ')}
+    FROM (SELECT string_split(line, ',') AS f FROM ${linesOf(feed.file)} WHERE nth > 1 AND line != '')`);
 }
 
-/** Columns of the lists, by position in their files. */
-const LISTS: Readonly<Record<string, readonly string[]>> = {
-  tac: ['tac', 'manufacturer', 'model', 'bands', 'allocated', 'device_type'],
-  cells: ['cell', 'lat', 'lon', 'radius_m', 'valid_from', 'valid_to'],
-  stolen: ['imei', 'reporting_date', 'status'],
-  registration: ['imei', 'make', 'model', 'status', 'model_number', 'brand_name', 'device_type', 'radio_interface', 'device_id'],
-  barred: ['imei'],
-  barred_tac: ['tac'],
-  monitoring: ['imei'],
-  association: ['uid', 'imei'],
-  subscribers: ['uid', 'imsi'],
+/** Columns of the lists that definitions read, by the names in their files. */
+const LISTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  tac: { tac: 'tac', manufacturer: 'manufacturer', model: 'model_name', bands: 'bands', device_type: 'device_type' },
+  cells: { cell: 'cell', lat: 'lat', lon: 'lon', radius_m: 'radius_m', valid_from: 'valid_from', valid_to: 'valid_to' },
+  stolen: { id: 'imei', reporting_date: 'reporting_date', status: 'status' },
+  registration: { id: 'approved_imei', status: 'status' },
+  barred: { id: 'imei' },
+  barred_tac: { tac: 'tac' },
+  monitoring: { id: 'imei' },
+  association: { uid: 'uid', id: 'imei' },
+  subscribers: { uid: 'uid', imsi: 'imsi' },
 };
 
 /** What an IMEI field says, as text: fourteen leading digits alone, anything else in capitals. */
@@ -68,10 +65,13 @@ export const identifier = (field: string): string =>
   `CASE WHEN regexp_matches(${field}, '^[0-9]{14}') THEN ${field}[1:14] ELSE upper(${field}) END`;
 
 async function readList(duck: Duck, list: World['lists'][number]): Promise<void> {
-  const columns = LISTS[list.kind] ?? [];
-  const kept = columns.map((name, at) => (name === 'imei' ? `${identifier(`f[${at + 1}]`)} AS id` : `f[${at + 1}] AS ${name}`));
-  const delimiter = list.kind === 'tac' ? '|' : ',';
-  const select = `SELECT DATE '${list.date}' AS sent, ${kept.join(', ')} FROM ${fieldsOf(list.file, columns.length, delimiter)}`;
+  const [delimiter, mark] = list.kind === 'tac' ? ['|', ''] : [',', '"'];
+  const kept = Object.entries(LISTS[list.kind] ?? {}).map(([column, name]) =>
+    column === 'id' ? `${identifier(name)} AS id` : `coalesce(${name}, '') AS ${column}`,
+  );
+  if (kept.length === 0) return;
+  const select = `SELECT DATE '${list.date}' AS sent, ${kept.join(', ')} FROM read_csv(${quote(list.file)}, delim = '${delimiter}',
+    quote = '${mark}', escape = '${mark}', header = true, all_varchar = true, normalize_names = true)`;
   await duck.run(`CREATE TABLE IF NOT EXISTS list_${list.kind} AS ${select} LIMIT 0`);
   await duck.run(`INSERT INTO list_${list.kind} ${select}`);
 }
@@ -79,7 +79,7 @@ async function readList(duck: Duck, list: World['lists'][number]): Promise<void>
 const RAT = '(00[1-9]|010|051|10[1-5])';
 
 /** Which rows of a feed are rows: the form of every field, and the days of the file's name. */
-const GOOD = `regexp_full_match("date", '[0-9]{8}') AND try_strptime("date", '%Y%m%d') IS NOT NULL
+const GOOD = `fits AND regexp_full_match("date", '[0-9]{8}') AND try_strptime("date", '%Y%m%d') IS NOT NULL
   AND CAST(try_strptime("date", '%Y%m%d') AS DATE) BETWEEN "from" AND "to"
   AND (imei = '' OR regexp_full_match(imei, '[0-9A-Fa-f*#]{1,16}')) AND (imsi = '' OR regexp_full_match(imsi, '[0-9]{1,15}'))
   AND (msisdn = '' OR regexp_full_match(msisdn, '[0-9]{1,15}')) AND (rat = '' OR regexp_full_match(rat, '${RAT}(\\|${RAT})*'))
@@ -92,7 +92,7 @@ const GOOD = `regexp_full_match("date", '[0-9]{8}') AND try_strptime("date", '%Y
  * same for events with `began` (seconds since 1970, local), `duration` and `cell`, each once; and `list_*` as sent.
  */
 export async function readWorld(duck: Duck, world: World): Promise<void> {
-  await duck.run(`CREATE TABLE raw (operator VARCHAR, "from" DATE, "to" DATE, events BOOLEAN, "date" VARCHAR, imei VARCHAR, imsi VARCHAR,
+  await duck.run(`CREATE TABLE raw (operator VARCHAR, "from" DATE, "to" DATE, events BOOLEAN, fits BOOLEAN, "date" VARCHAR, imei VARCHAR, imsi VARCHAR,
     msisdn VARCHAR, rat VARCHAR, "time" VARCHAR, cell VARCHAR, duration VARCHAR)`);
   for (const feed of world.feeds) await readFeed(duck, feed);
   for (const list of world.lists) await readList(duck, list);

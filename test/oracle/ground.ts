@@ -1,9 +1,15 @@
+import type { Policy } from '../../src/country/country.ts';
 import type { Parameters } from '../../src/country/parameter.ts';
-import { EXEMPT } from './country.ts';
 import { quote } from './duck.ts';
 
+/** What a definition is read under: the analysis day, and the country's own numbers. */
+export type Ground = {
+  readonly day: string;
+  readonly country: Pick<Policy, 'mccs' | 'operators' | 'exemptDeviceTypes'>;
+};
+
 /** The definition of a dimension in the second engine's SQL: `id` and the evidence of exactly the identifiers it matches. */
-export type Definition = (parameters: Parameters, day: string) => string;
+export type Definition = (parameters: Parameters, ground: Ground) => string;
 
 /** The parameter as it stands in SQL. @throws when it is absent: parameters have been read against the catalogue. */
 export function given(parameters: Parameters, name: string): string {
@@ -41,9 +47,9 @@ export const listedSince = (kind: string, day: string): string => `(
   SELECT id, min(sent) AS since FROM runs GROUP BY id, run HAVING max(nth) = (SELECT max(nth) FROM sendings))`;
 
 /** Predicate over `id`: the TAC database of a day names an exempt device type for it. */
-export const isExempt = (day: string): string =>
+export const isExempt = ({ day, country }: Ground): string =>
   `(regexp_full_match(id, '[0-9]{14}') AND id[1:8] IN (SELECT tac FROM ${listOn('tac', day)}
-    WHERE lower(device_type) IN (${EXEMPT.map((type) => quote(type.toLowerCase())).join(', ')})))`;
+    WHERE device_type != '' AND lower(device_type) IN (${['', ...country.exemptDeviceTypes].map((type) => quote(type.toLowerCase())).join(', ')})))`;
 
 /** Predicate over `imsi`: it is a whole one. */
 export const IS_IMSI = `regexp_full_match(imsi, '[0-9]{14,15}')`;

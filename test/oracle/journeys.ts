@@ -27,7 +27,7 @@ const between = (one: string, two: string): string =>
 
 const clock = (seconds: string): string => `strftime(epoch_ms(CAST(1000 * ${seconds} AS BIGINT)), '%Y-%m-%d %H:%M:%S')`;
 
-const timeDistance: Definition = (parameters, day) => {
+const timeDistance: Definition = (parameters, { day }) => {
   const [skew, kmh] = [given(parameters, 'clock_skew_s'), given(parameters, 'max_kmh')];
   return `
   WITH events AS (SELECT * FROM ${placed(parameters, day)}),
@@ -44,7 +44,7 @@ const timeDistance: Definition = (parameters, day) => {
   HAVING conflict_days >= ${given(parameters, 'min_days')} OR sum(concurrent) >= ${given(parameters, 'min_concurrent')}`;
 };
 
-const concurrentDevices: Definition = (parameters, day) => {
+const concurrentDevices: Definition = (parameters, { day }) => {
   const [skew, kmh] = [given(parameters, 'clock_skew_s'), given(parameters, 'max_kmh')];
   const excludes = `(k.imsi != x[1].imsi AND ${apart('k', 'x[1]')} > ${kmh} * greatest(0, ${between('k', 'x[1]')} + ${skew}) / 3600)`;
   return `

@@ -34,7 +34,7 @@ const technologies = (day: string): string => `(
     SELECT id, flatten(list(rats)) AS rats FROM observed
     GROUP BY operator, date_trunc('month', day), id, imsi, msisdn HAVING min(day) <= DATE '${day}') GROUP BY id)`;
 
-const unexpectedTechnology: Definition = (_, day) => `
+const unexpectedTechnology: Definition = (_, { day }) => `
   SELECT id, tac, ${spelledOut('list_filter(observed, lambda g: NOT list_contains(able, g))')} AS unexpected,
     ${spelledOut('observed')} AS observed, ${spelledOut('able')} AS able
   FROM (SELECT id, ${named((one) => `list_has_any(rats, [${TELLS[one].map(quote).join(', ')}])`)} AS observed FROM ${technologies(day)})
@@ -42,7 +42,7 @@ const unexpectedTechnology: Definition = (_, day) => `
   WHERE len(list_filter(observed, lambda g: NOT list_contains(able, g))) > 0`;
 
 /** Serial numbers of a TAC: 1,000,000 in 100 parts, and in 10,000 blocks of 100. */
-const serialAnomaly: Definition = (parameters, day) => `
+const serialAnomaly: Definition = (parameters, { day }) => `
   WITH used AS (SELECT id, id[1:8] AS tac, CAST(id[9:14] AS INTEGER) AS serial FROM ${seen(day)} WHERE regexp_full_match(id, '[0-9]{14}')),
     totals AS (SELECT tac, count(*) AS devices FROM used GROUP BY tac HAVING count(*) >= ${given(parameters, 'min_devices')}),
     counts AS (SELECT totals.tac, part, count(id) AS n FROM totals CROSS JOIN range(100) r(part)
@@ -59,37 +59,37 @@ const serialAnomaly: Definition = (parameters, day) => `
 
 /** What follows from lists and from having been seen at all. */
 export const MEMBERSHIP: Readonly<Record<string, Definition>> = {
-  malformed_imei: (_, day) =>
+  malformed_imei: (_, { day }) =>
     `SELECT id, id AS text, length(id) AS characters FROM ${seen(day)} WHERE NOT regexp_matches(id, '^[0-9]{14}$')`,
 
-  tac_not_allocated: (parameters, day) => `
+  tac_not_allocated: (parameters, { day }) => `
     SELECT id, id[1:8] AS tac, first AS first_seen, DATE '${day}' - first AS days_since, lag AS lag_days
     FROM (SELECT id, first, ${lagOf(parameters)} AS lag FROM ${seen(day)})
     WHERE id[1:8] NOT IN (SELECT tac FROM ${listOn('tac', day)}) AND first + CAST(lag AS INTEGER) < DATE '${day}' + 1`,
 
-  test_tac: (_, day) => `
+  test_tac: (_, { day }) => `
     SELECT id, id[1:8] AS tac FROM ${seen(day)} WHERE regexp_matches(id, '^[0-9]{8}')
       AND (id[1:6] BETWEEN '001001' AND '001017' OR id[1:4] IN ('0044', '0086', '0091'))`,
 
-  barred_tac: (_, day) =>
+  barred_tac: (_, { day }) =>
     `SELECT id, id[1:8] AS tac FROM ${seen(day)} WHERE id[1:8] IN (SELECT tac FROM ${listOn('barred_tac', day)})`,
 
-  barred_imei: (_, day) => `SELECT id, since FROM ${listedSince('barred', day)}`,
+  barred_imei: (_, { day }) => `SELECT id, since FROM ${listedSince('barred', day)}`,
 
-  stolen: (_, day) => `
+  stolen: (_, { day }) => `
     SELECT id, CASE WHEN reporting_date = '' THEN DATE '1970-01-01' ELSE CAST(strptime(reporting_date, '%Y%m%d') AS DATE) END AS reported_on,
       lower(status) AS status
     FROM ${listOn('stolen', day)} WHERE lower(status) IN ('', 'blacklist')`,
 
-  not_registered: (_, day) => `
-    SELECT id, 0 AS registered, 0 AS exempted FROM ${seen(day)} WHERE NOT ${isExempt(day)}
-      AND id NOT IN (SELECT id FROM ${listOn('registration', day)} WHERE lower(status) IN ('', 'whitelist'))`,
+  not_registered: (_, ground) => `
+    SELECT id, 0 AS registered, 0 AS exempted FROM ${seen(ground.day)} WHERE NOT ${isExempt(ground)}
+      AND id NOT IN (SELECT id FROM ${listOn('registration', ground.day)} WHERE lower(status) IN ('', 'whitelist'))`,
 
-  not_associated: (_, day) => `
-    SELECT id, 0 AS associated, 0 AS exempted FROM ${seen(day)}
-    WHERE NOT ${isExempt(day)} AND id NOT IN (SELECT id FROM ${owners(day)})`,
+  not_associated: (_, ground) => `
+    SELECT id, 0 AS associated, 0 AS exempted FROM ${seen(ground.day)}
+    WHERE NOT ${isExempt(ground)} AND id NOT IN (SELECT id FROM ${owners(ground.day)})`,
 
-  monitored: (parameters, day) => `
+  monitored: (parameters, { day }) => `
     SELECT id, since, DATE '${day}' - since AS listed_days FROM ${seen(day)} JOIN ${listedSince('monitoring', day)} USING (id)
     WHERE DATE '${day}' - since >= ${given(parameters, 'days')}`,
 

@@ -15,7 +15,7 @@ export const FIRST = '2024-01-01' as Day;
 
 /** A file of operator data as it lies on disk. */
 export type Feed = {
-  readonly operator: OperatorId;
+  readonly operator: string;
   readonly file: string;
   readonly from: Day;
   readonly to: Day;

@@ -22,8 +22,11 @@ export const subscriptionThreshold: Dimension = {
   reads: 'usage',
   measure: (parameters, context) => {
     const key = wordOf(parameters, 'key');
+    const window = windowOf(parameters, context.date);
+    // Pairs first: one table of pairs is lighter than a set for each identifier.
+    const pairs = `(SELECT imei, ${key} FROM ${triplets(window, context, key)} WHERE ${counts(key)} GROUP BY imei, ${key})`;
     return {
-      rows: `SELECT imei, toUInt32(uniqExact(${key})) AS subscriptions FROM ${triplets(windowOf(parameters, context.date), context, key)} WHERE ${counts(key)} GROUP BY imei`,
+      rows: `SELECT imei, toUInt32(count()) AS subscriptions FROM ${pairs} GROUP BY imei`,
       matched: `subscriptions >= ${numberOf(parameters, 'threshold')}`,
       evidence: { subscriptions: 'subscriptions' },
     };
