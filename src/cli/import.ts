@@ -36,6 +36,17 @@ function operatorOverrides(words: readonly string[]): readonly Override[] {
   });
 }
 
+/** `--set COLUMN=TEXT`: what stands in columns that the files lack. */
+function defaultsOf(call: Call): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    call.texts('set').map((word) => {
+      const at = word.indexOf('=');
+      if (at < 1) throw new Misused(`--set takes COLUMN=TEXT, not «${word}»`);
+      return [word.slice(0, at), word.slice(at + 1)];
+    }),
+  );
+}
+
 /** Imports files of one kind into an open store, as the call's options say. */
 async function importInto(store: Store, call: Call, of: { kind: string; files: readonly string[] }): Promise<Done> {
   const country = await countryOf(call);
@@ -48,12 +59,13 @@ async function importInto(store: Store, call: Call, of: { kind: string; files: r
   }
   if (!isKindName(of.kind)) throw new Misused(`KIND is operator, ${KIND_NAMES.join(', ')}; not «${of.kind}»`);
   const overrides = listOverrides(call.texts('override'));
-  const delta = call.flag('delta');
+  const [delta, defaults] = [call.flag('delta'), defaultsOf(call)];
   return importList(store, {
     kind: of.kind,
     files: of.files,
     country,
     delta,
+    defaults,
     date: dayOf(call),
     overrides,
     dryRun,
@@ -76,6 +88,12 @@ a file is refused when a limit of the country file is passed. The same file twic
       multiple: true,
       value: 'CHECK',
       about: `pass over a check: ${[...OVERRIDES, ...Object.keys(LIST_OVERRIDES)].join(', ')}`,
+    },
+    set: {
+      type: 'string',
+      multiple: true,
+      value: 'COLUMN=TEXT',
+      about: 'for a list: what stands in a column that the file lacks',
     },
     'dry-run': { type: 'boolean', about: 'check everything, store nothing' },
     ...COUNTRY,

@@ -1,6 +1,7 @@
 import { Misused, Refused, writeFault } from '../faults/fault.ts';
+import { errorCode } from '../files/errno.ts';
 import { type Command, helpOf, parseCall } from './command.ts';
-import { foreseen } from './foreseen.ts';
+import { foreseen, unforeseen } from './foreseen.ts';
 
 /** The verbs, each loaded only when called: a start must not cost what all of them need. */
 const VERBS: Readonly<Record<string, readonly [about: string, load: () => Promise<{ command: Command }>]>> = {
@@ -30,22 +31,26 @@ const overview = (): string =>
 
 /** Tells a failure in the words of its kind and gives the exit code. */
 function failure(error: unknown, json: boolean): number {
-  const refused = error instanceof Refused ? error : foreseen(error);
   if (error instanceof Misused) {
-    process.stderr.write(
-      json ? `${JSON.stringify({ misused: error.message })}\n` : `${error.message}\nceir --help shows how.\n`,
-    );
+    tell(error.message, { json, as: 'misused', hint: 'ceir --help shows how.' });
     return 2;
   }
-  if (refused !== undefined) {
-    const { faults } = refused;
-    process.stderr.write(json ? `${JSON.stringify({ faults })}\n` : `${faults.map(writeFault).join('\n')}\n`);
-    return 1;
-  }
-  process.stderr.write(
-    `ceir failed unexpectedly: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  const { faults } = error instanceof Refused ? error : (foreseen(error) ?? unforeseen(error));
+  process.stderr.write(json ? `${JSON.stringify({ faults })}\n` : `${faults.map(writeFault).join('\n')}\n`);
   return 1;
+}
+
+function tell(message: string, how: { json: boolean; as: string; hint: string }): void {
+  process.stderr.write(how.json ? `${JSON.stringify({ [how.as]: message })}\n` : `${message}\n${how.hint}\n`);
+}
+
+/** Whoever reads our answer may have read enough (`| head`); an answer that cannot be written is a failure. */
+function heedOutput(): void {
+  process.stdout.on('error', (error) => {
+    if (errorCode(error) === 'EPIPE') return;
+    process.stderr.write(`The answer cannot be written: ${error.message}\n`);
+    process.exitCode = 1;
+  });
 }
 
 async function main(words: readonly string[]): Promise<number> {
@@ -56,7 +61,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
   const load = VERBS[verb]?.[1];
   if (load === undefined) {
-    process.stderr.write(`There is no verb «${verb}».\n\n${overview()}`);
+    tell(`There is no verb «${verb}».`, { json: rest.includes('--json'), as: 'misused', hint: `\n${overview()}` });
     return 2;
   }
   try {
@@ -71,4 +76,6 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+heedOutput();
+const code = await main(process.argv.slice(2));
+process.exitCode ??= code;

@@ -60,6 +60,10 @@ export const FAULT_CODES = {
   EXPLAIN_IDENTIFIER: 'The identifier to be explained is empty.',
   // report
   REPORT_PORT: 'The port on which a page is to be served is taken or not allowed.',
+  // inbox
+  INBOX_PLACE: 'Nothing tells what a file in the inbox is.',
+  // command line
+  UNFORESEEN: 'A failure that nobody foresaw: a defect, or a fault of the machine.',
 } as const;
 
 /** A stable code of {@link FAULT_CODES}. */

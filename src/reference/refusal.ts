@@ -59,9 +59,9 @@ export function overlapping(kind: Kind, found: readonly Place[], files: readonly
 }
 
 const MISFITS: Readonly<Record<Change, readonly [what: string, flag: string]>> = {
-  add: ['add what is on the list already', 'deltaAdds'],
-  remove: ['remove what is not on the list', 'deltaRemoves'],
-  update: ['update what is not on the list', 'deltaUpdates'],
+  add: ['add what is on the list already', 'adds'],
+  remove: ['remove what is not on the list', 'removes'],
+  update: ['update what is not on the list', 'updates'],
 };
 
 /** Rows of a delta that do not fit the list that stands. */
@@ -71,7 +71,7 @@ export function misfitting(change: Change, misfit: Misfit, files: readonly strin
     ...at('LIST_DELTA', misfit.examples[0] ?? [0, 0], files),
     field: 'change_type',
     message: `${counted(misfit.count)} rows ${what}. The first: ${misfit.examples.map((one) => place(one, files)).join('; ')}`,
-    remedy: `Make the delta against the list as it stands, or send the full list; override ${flag} to take it as it is.`,
+    remedy: `Make the delta against the list as it stands, or send the full list; --override ${flag} takes it as it is.`,
   };
 }
 
@@ -81,6 +81,6 @@ export function shrinking(kind: Kind, sizes: { before: number; after: number; le
   return {
     code: 'LIST_SIZE',
     message: `the list would shrink from ${counted(before)} to ${counted(after)} rows; the limit is ${counted(least)}`,
-    remedy: `Check that the file is whole. Raise the limits under import.lists.${kind.limits ?? ''} or override sizeVariation.`,
+    remedy: `Check that the file is whole. Raise the limits under import.lists.${kind.limits ?? ''} or give --override size.`,
   };
 }

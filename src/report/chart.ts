@@ -1,16 +1,4 @@
-import {
-  barX,
-  barY,
-  dot,
-  gridX,
-  link,
-    type PlotOptions,
-  plot,
-  ruleX,
-  ruleY,
-  stackX,
-  text,
-} from '@observablehq/plot';
+import { barX, barY, dot, gridX, link, type PlotOptions, plot, ruleX, ruleY, stackX, text } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Day } from '../calendar/day.ts';
 import type { Effect } from '../country/condition.ts';
@@ -110,7 +98,14 @@ export function sharingChart(bins: readonly Bin[]): Html {
       tickRotate: room.narrow ? -60 : 0,
       tickSize: 0,
     },
-    y: { type: 'log', label: 'identifiers', domain: [0.7, most * 2], grid: true, ticks: powersOfTen(most), tickFormat: grouped },
+    y: {
+      type: 'log',
+      label: 'identifiers',
+      domain: [0.7, most * 2],
+      grid: true,
+      ticks: powersOfTen(most),
+      tickFormat: grouped,
+    },
     marks: [
       barY(filled, { x: ({ from, to }: Bin) => range(from, to), y1: 0.7, y2: 'identifiers', fill: 'var(--series)' }),
       text(filled, {
@@ -169,10 +164,7 @@ export function generationChart(generations: readonly Generation[]): Html {
     height: operators.length * 32 + 60,
     x: { label: 'per cent', labelAnchor: 'center', labelArrow: 'none', percent: true, ticks: room.narrow ? 3 : 6 },
     y: { label: null, domain: operators, tickSize: 0 },
-    marks: [
-      barX(generations, stackX(STACK, bars)),
-      text(generations, stackX(STACK, shares)),
-    ],
+    marks: [barX(generations, stackX(STACK, bars)), text(generations, stackX(STACK, shares))],
   }));
 }
 

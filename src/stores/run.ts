@@ -94,11 +94,23 @@ async function publish(store: Store, work: Work, outcome: Outcome): Promise<void
   await registry.query(`UPDATE run SET status = 'done', ended = now() WHERE number = $1`, [work.number]);
 }
 
-async function giveUp(store: Store, number: number, error: unknown): Promise<void> {
+/** Marks a run refused or failed. Not so one past its point of no return: whoever opens the stores next completes it. */
+async function giveUp(store: Store, number: number, error: unknown): Promise<boolean> {
   const faults = error instanceof Refused ? JSON.stringify(error.faults) : null;
   const status = error instanceof Refused ? 'refused' : 'failed';
-  const text = `UPDATE run SET status = $2, faults = $3, ended = now() WHERE number = $1 AND status = 'running'`;
-  await store.registry.query(text, [number, status, faults]);
+  const text = `UPDATE run SET status = $2, faults = $3, ended = now() WHERE number = $1 AND status = 'running'
+    RETURNING number`;
+  return (await store.registry.query(text, [number, status, faults])).length > 0;
+}
+
+/** What broke a run may break its undoing too, a full disk above all: then the next opening of the stores undoes it. */
+async function undo(store: Store, work: Work, error: unknown): Promise<void> {
+  try {
+    const undone = work.number === 0 || (await giveUp(store, work.number, error));
+    if (undone) await dropStaging(store.analytics, work.scratch(''));
+  } catch {
+    // the caller hears of the first failure, not of this one
+  }
 }
 
 /**
@@ -116,9 +128,7 @@ export async function performRun(store: Store, intent: Intent, act: (work: Work)
     await dropStaging(store.analytics, work.scratch(''));
     return { number: work.number, result: outcome.result };
   } catch (error) {
-    // What broke the run may break its undoing too (a full disk): then the next opening of the stores undoes it.
-    if (!dry) await giveUp(store, work.number, error).catch(() => undefined);
-    await dropStaging(store.analytics, work.scratch('')).catch(() => undefined);
+    await undo(store, work, error);
     throw error;
   }
 }

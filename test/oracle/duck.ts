@@ -60,6 +60,9 @@ const LISTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   subscribers: { uid: 'uid', imsi: 'imsi' },
 };
 
+/** The kinds of list that definitions read. */
+export const READ_LISTS: readonly string[] = Object.keys(LISTS);
+
 /** What an IMEI field says, as text: fourteen leading digits alone, anything else in capitals. */
 export const identifier = (field: string): string =>
   `CASE WHEN regexp_matches(${field}, '^[0-9]{14}') THEN ${field}[1:14] ELSE upper(${field}) END`;
