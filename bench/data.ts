@@ -78,7 +78,9 @@ function operatorRows(rows: number): string {
 }
 
 /** The first devices, each IMEI once; the rest of the devices are registered nowhere. */
-const registrationRows = (count: number): string => `SELECT approved_imei, 'Maker' AS make, 'Model' AS model, '' AS status,
+const registrationRows = (
+  count: number,
+): string => `SELECT approved_imei, 'Maker' AS make, 'Model' AS model, '' AS status,
     'M-1' AS model_number, 'Brand' AS brand_name, 'Smartphone' AS device_type, '2G/3G/4G' AS radio_interface,
     concat('D', toString(device)) AS device_id
   FROM (SELECT toUInt64(number) AS device, ${imeiOf('device')} AS approved_imei FROM numbers(${Math.ceil(count * 1.1)}))
@@ -113,7 +115,8 @@ export async function make(name: string, sql: string, delimiter = ','): Promise<
   const hash = createHash('sha256').update(sql).update(delimiter).digest('hex');
   if (existsSync(note) && existsSync(file)) {
     const known = JSON.parse(readFileSync(note, 'utf8')) as { hash: string; rows: number; bytes: number };
-    if (known.hash === hash && known.bytes === statSync(file).size) return { file, rows: known.rows, bytes: known.bytes };
+    if (known.hash === hash && known.bytes === statSync(file).size)
+      return { file, rows: known.rows, bytes: known.bytes };
   }
   process.stderr.write(`Making ${name} …\n`);
   const aside = `${file}.part`;

@@ -71,7 +71,9 @@ identifiers than it may is refused, the others go on, and the exit code is 1.`,
     progress.end();
     answer(call, done, () => summary(done));
     const refused = refusals(done);
-    if (refused.length > 0 && !call.flag('json')) process.stderr.write(`${refused.map(writeFault).join('\n')}\n`);
-    return refused.length > 0 ? 1 : 0;
+    if (refused.length === 0) return 0;
+    const faults = call.flag('json') ? JSON.stringify({ faults: refused }) : refused.map(writeFault).join('\n');
+    process.stderr.write(`${faults}\n`);
+    return 1;
   },
 };

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
 import { type Day, parseDay } from '../calendar/day.ts';
 import { type Country, parseCountry } from '../country/country.ts';
 import { CATALOGUE } from '../detection/catalogue.ts';
@@ -13,11 +14,11 @@ export async function countryOf(call: Call): Promise<Country> {
   return readCountry(file);
 }
 
-/** A country file, read and checked. @throws Refused with all its faults. */
+/** A country file, read and checked; `-` is standard input. @throws Refused with all its faults. */
 export async function readCountry(file: string): Promise<Country> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = file === '-' ? await textOf(process.stdin) : await readFile(file, 'utf8');
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     const remedy = 'Name it with --country FILE, or make one: ceir country example > country.yaml';
@@ -34,15 +35,28 @@ export async function readCountry(file: string): Promise<Country> {
 export async function withStore<T>(call: Call, act: (store: Store) => Promise<T>): Promise<T> {
   const store = await openStore({
     folder: call.text('data') ?? process.env['CEIR_DATA'] ?? 'ceir-data',
-    analytics: call.text('analytics') ?? process.env['CEIR_ANALYTICS'],
-    registry: call.text('registry') ?? process.env['CEIR_REGISTRY'],
-    waiting: () => process.stderr.write('Another ceir works on this data folder; waiting until it is done …\n'),
+    analytics: serversOf(call, 'analytics', ['http:', 'https:']),
+    registry: serversOf(call, 'registry', ['postgres:', 'postgresql:']),
+    waiting: () => tellWaiting(call),
   });
   try {
     return await act(store);
   } finally {
     await store.close();
   }
+}
+
+/** The URLs of an option or of its variable, checked for their form. @throws Misused, without the URL: it may hold a password. */
+function serversOf(call: Call, name: 'analytics' | 'registry', protocols: readonly string[]): string | undefined {
+  const urls = call.text(name) ?? process.env[`CEIR_${name.toUpperCase()}`];
+  const right = (url: string): boolean => URL.canParse(url) && protocols.includes(new URL(url).protocol);
+  if (urls === undefined || (name === 'analytics' ? urls.split(',') : [urls]).every(right)) return urls;
+  throw new Misused(`--${name} must be a URL that begins with ${protocols.map((one) => `${one}//`).join(' or ')}`);
+}
+
+function tellWaiting(call: Call): void {
+  const waiting = 'Another ceir works on this data folder; waiting until it is done …';
+  process.stderr.write(call.flag('json') ? `${JSON.stringify({ waiting })}\n` : `${waiting}\n`);
 }
 
 /** A bar where a person looks, nothing where a script reads. */

@@ -7,7 +7,7 @@ import { answer, readCountry } from './context.ts';
 export const command: Command = {
   name: 'country',
   usage: 'check FILE | example',
-  about: `check: reads a country file and tells every fault at once, with line and remedy.
+  about: `check: reads a country file (- is standard input) and tells every fault at once, with line and remedy.
 example: writes a complete country file, with every condition and every option explained.`,
   options: {},
   examples: [
@@ -28,7 +28,7 @@ example: writes a complete country file, with every condition and every option e
       call,
       { name, hash, operators: operators.length, conditions: conditions.length },
       () =>
-        `${file} is right: ${name}, ${operators.length} operators, ${conditions.length} conditions (SHA-256 ${hash.slice(0, 12)}…).`,
+        `${file === '-' ? 'It' : file} is right: ${name}, ${operators.length} operators, ${conditions.length} conditions (SHA-256 ${hash.slice(0, 12)}…).`,
     );
     return 0;
   },

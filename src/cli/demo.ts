@@ -53,16 +53,14 @@ async function folderOf(call: Call): Promise<string> {
 }
 
 /** Settles the synthetic country, while the stores are being opened: both are waited for, whatever comes of them. */
-async function begin(call: Call, folder: string, clock: Clock): Promise<{ made: Summary; store: Store }> {
+async function begin(call: Call, folder: string, progress: Progress): Promise<{ made: Summary; store: Store }> {
   const [made, store] = await Promise.allSettled([
-    clock.step('simulate', () =>
-      simulate(path.join(folder, 'country'), {
-        devices: countOf(call, 'devices') ?? 200_000,
-        months: countOf(call, 'months') ?? 2,
-        seed: countOf(call, 'seed') ?? 1,
-        onProgress: ({ day, days }) => clock.progress.update('simulating', { done: day, total: days, rows: day }),
-      }),
-    ),
+    simulate(path.join(folder, 'country'), {
+      devices: countOf(call, 'devices') ?? 200_000,
+      months: countOf(call, 'months') ?? 2,
+      seed: countOf(call, 'seed') ?? 1,
+      onProgress: ({ day, days }) => progress.update('simulating', { done: day, total: days, rows: day }),
+    }),
     openStore({ folder: path.join(folder, 'data') }),
   ]);
   if (store.status === 'fulfilled' && made.status === 'fulfilled') return { made: made.value, store: store.value };
@@ -99,7 +97,7 @@ type Ground = { readonly made: Summary; readonly country: Country; readonly prog
 async function demonstrate(call: Call, folder: string): Promise<Report> {
   const clock = clockOf(call);
   const { step, progress } = clock;
-  const { made, store } = await begin(call, folder, clock);
+  const { made, store } = await step('simulate', () => begin(call, folder, progress));
   try {
     const country = await readCountry(made.country);
     const ground = { made, country, progress };
@@ -155,7 +153,7 @@ function whereabouts({ places, accuracy, figures }: Report): string {
   const finds = [...TELLING, ...accuracy.map(({ label }) => label)];
   const example = finds.flatMap((name) => accuracy.find(({ label }) => label === name)?.example ?? [])[0];
   const explain = [
-    'Why is a clone listed? Ask, in another terminal:',
+    'Why was this clone found? Ask, in another terminal:',
     `  npx ceir explain ${example} --data ${file(places.data)} --country ${file(places.country)} --date ${figures.date}`,
   ];
   return [

@@ -17,7 +17,15 @@ const full = (): Refused =>
 
 /** Codes of the servers that say: not with this account, or not this database. */
 const UNWELCOME: readonly unknown[] = ['28000', '28P01', '3D000', 516];
-const UNREACHABLE = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'];
+const UNREACHABLE = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+];
 
 /** The failure and what brought it about. */
 function* chain(error: unknown): Generator<Error> {
@@ -64,8 +72,8 @@ const PERSONAL = /\d{6,}/g;
 /** The refusal that stands for a failure nobody foresaw: its own words, without numbers of persons. */
 export function unforeseen(error: unknown): Refused {
   const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const number = error instanceof EngineError && error.engineCode !== undefined ? ` ${error.engineCode}` : '';
-  const message = `ceir failed unexpectedly: ${number}${words}`.replace(PERSONAL, '…');
+  const engine = error instanceof EngineError ? ` (engine: ${error.engineCode ?? 'no code'})` : '';
+  const message = `ceir failed unexpectedly${engine}: ${words}`.replace(PERSONAL, '…');
   const remedy = 'What was done before stays whole. Give the command again; if it fails again, report these words.';
   return new Refused([{ code: 'UNFORESEEN', message, remedy }]);
 }

@@ -47,30 +47,27 @@ function defaultsOf(call: Call): Readonly<Record<string, string>> {
   );
 }
 
-/** Imports files of one kind into an open store, as the call's options say. */
-async function importInto(store: Store, call: Call, of: { kind: string; files: readonly string[] }): Promise<Done> {
-  const country = await countryOf(call);
-  const [progress, dryRun] = [progressOf(call), call.flag('dry-run')];
-  if (of.kind === 'operator') {
+type Act = (store: Store) => Promise<Done>;
+
+/** What a call asks for, with everything checked that needs no store. @throws Misused, or Refused by the country file. */
+async function actOf(call: Call, kind: string, files: readonly string[]): Promise<Act> {
+  const [words, dryRun, progress] = [call.texts('override'), call.flag('dry-run'), progressOf(call)];
+  if (kind === 'operator') {
     const operator = call.text('operator');
     if (operator === undefined) throw new Misused('operator data need --operator ID, an id of the country file');
-    const overrides = operatorOverrides(call.texts('override'));
-    return importOperator(store, { country, operator, files: of.files, dryRun, overrides, progress });
+    for (const name of ['delta', 'date', 'set'])
+      if (call.flag(name) || call.text(name) !== undefined || call.texts(name).length > 0)
+        throw new Misused(`--${name} is for lists, not for operator data`);
+    const overrides = operatorOverrides(words);
+    const country = await countryOf(call);
+    return (store) => importOperator(store, { country, operator, files, dryRun, overrides, progress });
   }
-  if (!isKindName(of.kind)) throw new Misused(`KIND is operator, ${KIND_NAMES.join(', ')}; not «${of.kind}»`);
-  const overrides = listOverrides(call.texts('override'));
-  const [delta, defaults] = [call.flag('delta'), defaultsOf(call)];
-  return importList(store, {
-    kind: of.kind,
-    files: of.files,
-    country,
-    delta,
-    defaults,
-    date: dayOf(call),
-    overrides,
-    dryRun,
-    progress,
-  });
+  if (!isKindName(kind)) throw new Misused(`KIND is operator, ${KIND_NAMES.join(', ')}; not «${kind}»`);
+  if (call.text('operator') !== undefined) throw new Misused('--operator is for operator data, not for lists');
+  const [delta, date] = [call.flag('delta'), dayOf(call)];
+  const [overrides, defaults] = [listOverrides(words), defaultsOf(call)];
+  const country = await countryOf(call);
+  return (store) => importList(store, { kind, files, country, delta, date, overrides, defaults, dryRun, progress });
 }
 
 export const command: Command = {
@@ -109,7 +106,8 @@ a file is refused when a limit of the country file is passed. The same file twic
     const [kind, ...files] = call.args;
     if (kind === undefined || files.length === 0)
       throw new Misused('ceir import KIND FILE…: name a kind and at least one file');
-    const done = await withStore(call, (store) => importInto(store, call, { kind, files }));
+    const act = await actOf(call, kind, files);
+    const done = await withStore(call, act);
     answer(call, { run: done.number, ...done.result }, () => importSummary(kind, done));
     return 0;
   },

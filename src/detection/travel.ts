@@ -20,6 +20,15 @@ export function greatCircle(a: Place, b: Place): string {
 export const separation = (a: Place, b: Place): string =>
   `greatest(0, ${greatCircle(a, b)} - (${a.radius} + ${b.radius}) / 1000)`;
 
+/** When an event began and ended, as engine expressions of seconds. */
+export type Span = { readonly at: string; readonly until: string };
+
+/**
+ * Engine expression: seconds from the end of one event to the start of the other. For events that overlap it is
+ * negative: so far would one clock have to be moved against the other, whichever way is shorter, to part them.
+ */
+export const gap = (a: Span, b: Span): string => `greatest(${b.at} - ${a.until}, ${a.at} - ${b.until})`;
+
 /** What both dimensions on events ask of a feed. */
 export const FEED = {
   clock_skew_s: {

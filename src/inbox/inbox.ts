@@ -2,16 +2,20 @@ import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Country } from '../country/country.ts';
-import { Refused, writeFault } from '../faults/fault.ts';
+import { type Fault, Refused, writeFault } from '../faults/fault.ts';
+import { errorCode } from '../files/errno.ts';
 import { writeWhole } from '../files/whole.ts';
 import { importOperator } from '../observations/import.ts';
 import { importList } from '../reference/import.ts';
-import type { Done } from '../stores/run.ts';
+import type { Done, JsonObject } from '../stores/run.ts';
 import type { Store } from '../stores/store.ts';
 import { isUnfinished, type Place, placeOf } from './place.ts';
 
-/** What became of one file. */
-export type Arrival = { readonly file: string; readonly outcome: 'done' | 'refused'; readonly report: string };
+/** What became of one file; `left` lies where it lay, since its sender was still at it, and is looked at again. */
+export type Arrival =
+  | { readonly file: string; readonly outcome: 'done'; readonly result: JsonObject }
+  | { readonly file: string; readonly outcome: 'refused'; readonly faults: readonly Fault[] }
+  | { readonly file: string; readonly outcome: 'left' };
 
 /** How an inbox is worked. */
 export type InboxOptions = {
@@ -19,21 +23,62 @@ export type InboxOptions = {
   readonly country: Country;
   /** A file is complete when its size and time have not changed for so long, in milliseconds. */
   readonly quietMs: number;
+  /** Opens the stores for as long as an act takes: between deliveries other commands have their turn. */
+  readonly open: (act: (store: Store) => Promise<void>) => Promise<void>;
   readonly onArrival: (arrival: Arrival) => void;
+  /** Ends the work after the file at hand. */
+  readonly signal: AbortSignal;
 };
 
 type Look = { readonly size: number; readonly mtimeMs: number; readonly since: number };
 
 const ENDS = ['done', 'refused'];
 
-/** Files that lie in the inbox, relative to it, in the order of their names. */
-async function lying(folder: string): Promise<readonly string[]> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true });
-  return found
-    .filter((entry) => entry.isFile() && !isUnfinished(entry.name))
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
-    .filter((relative) => !ENDS.includes(relative.split(path.sep)[0] ?? ''))
-    .sort();
+/** Names in a folder below the inbox, hidden ones left out; undefined where there is no such folder. */
+async function entriesOf(folder: string) {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => !entry.name.startsWith('.'));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/** Files below a folder, relative to the inbox; what has been settled is not looked through again. */
+async function filesBelow(inbox: string, below: string): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (const entry of (await entriesOf(path.join(inbox, below))) ?? []) {
+    const relative = path.join(below, entry.name);
+    if (entry.isFile() && !isUnfinished(entry.name)) files.push(relative);
+    if (entry.isDirectory() && !ENDS.includes(relative)) files.push(...(await filesBelow(inbox, relative)));
+  }
+  return files;
+}
+
+async function mustBeFolder(folder: string): Promise<void> {
+  if ((await entriesOf(folder)) !== undefined) return;
+  const message = `There is no folder ${folder}.`;
+  throw new Refused([{ code: 'FILE_MISSING', file: folder, message, remedy: 'Make it first, or check its spelling.' }]);
+}
+
+/**
+ * The files that are complete, in the order of their names. Between rounds it is seen whether a file rests; in a single
+ * round only its own time tells.
+ */
+async function complete(options: InboxOptions, looks: Map<string, Look> | undefined): Promise<readonly string[]> {
+  const resting: string[] = [];
+  for (const relative of await filesBelow(options.folder, '')) {
+    const stats = await stat(path.join(options.folder, relative)).catch(() => undefined);
+    if (stats === undefined) continue; // its sender has renamed it
+    const { size, mtimeMs } = stats;
+    const before = looks?.get(relative);
+    const same = before !== undefined && before.size === size && before.mtimeMs === mtimeMs;
+    const since = looks === undefined ? mtimeMs : same ? before.since : Date.now();
+    looks?.set(relative, { size, mtimeMs, since });
+    if (options.quietMs === 0 || Date.now() - since >= options.quietMs) resting.push(relative);
+  }
+  return resting.sort();
 }
 
 function importFile(store: Store, file: string, of: { place: Place; country: Country }): Promise<Done> {
@@ -43,24 +88,27 @@ function importFile(store: Store, file: string, of: { place: Place; country: Cou
   return importList(store, { kind: place.kind, files, country, delta: place.delta });
 }
 
+const unknownPlace = (file: string): Fault => ({
+  code: 'INBOX_PLACE',
+  file,
+  message: 'Nothing tells what this file is.',
+  remedy: 'Put operator data into operator/<id>/, a list into <kind>/, changes to a list into <kind>/delta/.',
+});
+
+/** Faults of a file that its sender is still writing, renaming or taking away. */
+const isUnsettled = ({ code }: Fault): boolean => code === 'FILE_CHANGED' || code === 'FILE_MISSING';
+
 /** Imports one file; a refusal becomes its report, anything unforeseen is thrown and leaves the file where it lies. */
-async function judge(
-  store: Store,
-  relative: string,
-  options: InboxOptions,
-): Promise<{ outcome: Arrival['outcome']; report: string }> {
-  const place = placeOf(relative);
-  if (place === undefined) {
-    const report =
-      'Nothing tells what this is. Put operator data into operator/<id>/, a list into <kind>/, changes to it into <kind>/delta/.';
-    return { outcome: 'refused', report };
-  }
+async function judge(store: Store, file: string, { folder, country }: InboxOptions): Promise<Arrival> {
+  const place = placeOf(file);
+  if (place === undefined) return { file, outcome: 'refused', faults: [unknownPlace(file)] };
   try {
-    const done = await importFile(store, path.join(options.folder, relative), { place, country: options.country });
-    return { outcome: 'done', report: JSON.stringify({ run: done.number, ...done.result }, null, 2) };
+    const { number, result } = await importFile(store, path.join(folder, file), { place, country });
+    return { file, outcome: 'done', result: { run: number, ...result } };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return { outcome: 'refused', report: error.faults.map(writeFault).join('\n') };
+    if (error.faults.every(isUnsettled)) return { file, outcome: 'left' };
+    return { file, outcome: 'refused', faults: error.faults };
   }
 }
 
@@ -68,51 +116,47 @@ async function judge(
 async function freeName(file: string): Promise<string> {
   for (let round = 0; ; round += 1) {
     const name = round === 0 ? file : `${file}.${round}`;
-    if (
-      await stat(name).then(
-        () => false,
-        () => true,
-      )
-    )
-      return name;
+    if ((await stat(name).catch(() => undefined)) === undefined) return name;
   }
 }
 
-async function settle(store: Store, relative: string, options: InboxOptions): Promise<void> {
-  const { outcome, report } = await judge(store, relative, options);
-  const target = await freeName(path.join(options.folder, outcome, relative));
-  await mkdir(path.dirname(target), { recursive: true });
-  await writeWhole(`${target}.report.txt`, (sink) => sink.write(`${report}\n`));
-  await rename(path.join(options.folder, relative), target);
-  options.onArrival({ file: relative, outcome, report });
+async function settle(store: Store, file: string, options: InboxOptions): Promise<void> {
+  const arrival = await judge(store, file, options);
+  if (arrival.outcome !== 'left') {
+    const target = await freeName(path.join(options.folder, arrival.outcome, file));
+    await mkdir(path.dirname(target), { recursive: true });
+    const report =
+      arrival.outcome === 'done' ? JSON.stringify(arrival.result, null, 2) : arrival.faults.map(writeFault).join('\n');
+    await writeWhole(`${target}.report.txt`, (sink) => sink.write(`${report}\n`));
+    await rename(path.join(options.folder, file), target);
+  }
+  options.onArrival(arrival);
 }
 
 /**
- * One round over the inbox: imports what has lain unchanged long enough, and moves it to `done/` or `refused/` with a
- * report beside it. A crash between import and move repeats the import, which changes nothing.
- * @param looks what earlier rounds saw; carried from round to round.
+ * One round over the inbox: imports what is complete, and moves it to `done/` or `refused/` with a report beside it.
+ * A crash between import and move repeats the import, which changes nothing.
+ * @param looks what earlier rounds saw, carried from round to round; without it, this is the only round.
+ * @throws Refused where the inbox is not there.
  */
-export async function sweep(store: Store, options: InboxOptions, looks: Map<string, Look>): Promise<number> {
-  let settled = 0;
-  for (const relative of await lying(options.folder)) {
-    const { size, mtimeMs } = await stat(path.join(options.folder, relative));
-    const before = looks.get(relative);
-    const same = before !== undefined && before.size === size && before.mtimeMs === mtimeMs;
-    const since = same ? before.since : Date.now();
-    looks.set(relative, { size, mtimeMs, since });
-    if (Date.now() - since < options.quietMs) continue;
-    await settle(store, relative, options);
-    looks.delete(relative);
-    settled += 1;
-  }
-  return settled;
+export async function sweep(options: InboxOptions, looks?: Map<string, Look>): Promise<void> {
+  await mustBeFolder(options.folder);
+  const files = await complete(options, looks);
+  if (files.length === 0) return;
+  await options.open(async (store) => {
+    for (const file of files) {
+      if (options.signal.aborted) return;
+      looks?.delete(file);
+      await settle(store, file, options);
+    }
+  });
 }
 
 /** Works the inbox until the signal, looking once a second. */
-export async function watch(store: Store, options: InboxOptions, signal: AbortSignal): Promise<void> {
+export async function watch(options: InboxOptions): Promise<void> {
   const looks = new Map<string, Look>();
-  while (!signal.aborted) {
-    await sweep(store, options, looks);
-    await wait(1000, undefined, { signal }).catch(() => undefined); // the signal ends the wait
+  while (!options.signal.aborted) {
+    await sweep(options, looks);
+    await wait(1000, undefined, { signal: options.signal }).catch(() => undefined); // the signal ends the wait
   }
 }

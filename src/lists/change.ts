@@ -34,14 +34,15 @@ export async function stageChanges(analytics: Analytics, work: Work, terms: Term
   for (const shard of analytics.shards) {
     const prepared = await prepare(shard, work, { wanted, terms });
     for (const key of await keysOf(shard, wanted)) {
-      const id = idOf(key);
-      const before = lists.get(id) ?? { ...key, added: 0, removed: 0, changed: 0, seq: last.get(id) ?? 0 };
-      await shard.run(difference({ key, wanted, table, terms: prepared, run: work.number, after: before.seq }));
-      lists.set(id, plus(before, await countsOf(shard, table, key)));
+      const after = lists.get(idOf(key))?.seq ?? last.get(idOf(key)) ?? 0;
+      await shard.run(difference({ key, wanted, table, terms: prepared, run: work.number, after }));
+    }
+    for (const counts of await countsOf(shard, table)) {
+      const id = idOf(counts);
+      lists.set(id, plus(lists.get(id), counts, last.get(id) ?? 0));
     }
   }
-  const appended = [...lists.values()].filter((one) => one.added + one.removed + one.changed > 0);
-  return { table, lists: appended.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)) };
+  return { table, lists: [...lists.values()].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)) };
 }
 
 const idOf = ({ list, operator }: Key): string => `${list} ${operator}`;
@@ -123,22 +124,34 @@ function reasonOf(list: List, wanted: string, terms: Terms): string {
   return `multiIf(what = 'add', '${add[0]}', what = 'update', '${update[0]}', ${gone})`;
 }
 
-type Counts = Pick<Appended, 'added' | 'removed' | 'changed'>;
+type Counts = Key & Pick<Appended, 'added' | 'removed' | 'changed'>;
 
-async function countsOf(shard: Shard, table: string, key: Key): Promise<Counts> {
+/** What was just appended on a shard; lists to which nothing was appended do not occur. */
+async function countsOf(shard: Shard, table: string): Promise<readonly Counts[]> {
   const counts = "countIf(op = 'add') AS added, countIf(op = 'remove') AS removed, countIf(op = 'update') AS changed";
-  const rows = await shard.query<Record<keyof Counts, string>>(`SELECT ${counts} FROM ${table} WHERE ${whereOf(key)}`);
-  const number = (name: keyof Counts): number => Number(rows[0]?.[name] ?? 0);
-  return { added: number('added'), removed: number('removed'), changed: number('changed') };
+  const rows = await shard.query<Record<keyof Counts, string> & Key>(
+    `SELECT list, operator, ${counts} FROM ${table} GROUP BY list, operator`,
+  );
+  return rows.map(({ list, operator, added, removed, changed }) => ({
+    list,
+    operator,
+    added: Number(added),
+    removed: Number(removed),
+    changed: Number(changed),
+  }));
 }
 
-const plus = (before: Appended, { added, removed, changed }: Counts): Appended => ({
-  ...before,
-  added: before.added + added,
-  removed: before.removed + removed,
-  changed: before.changed + changed,
-  seq: before.seq + added + removed + changed,
-});
+function plus(before: Appended | undefined, counts: Counts, last: number): Appended {
+  const { added = 0, removed = 0, changed = 0, seq = last } = before ?? {};
+  return {
+    list: counts.list,
+    operator: counts.operator,
+    added: added + counts.added,
+    removed: removed + counts.removed,
+    changed: changed + counts.changed,
+    seq: seq + counts.added + counts.removed + counts.changed,
+  };
+}
 
 /** The last number of each list so far. */
 async function lastNumbers(analytics: Analytics): Promise<ReadonlyMap<string, number>> {

@@ -1,4 +1,4 @@
-import { barX, barY, dot, gridX, link, type PlotOptions, plot, ruleX, ruleY, stackX, text } from '@observablehq/plot';
+import { barX, dot, gridX, link, type PlotOptions, plot, ruleX, stackX, text } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Day } from '../calendar/day.ts';
 import type { Effect } from '../country/condition.ts';
@@ -87,37 +87,35 @@ export function accuracyChart(accuracies: readonly Accuracy[]): Html {
 export function sharingChart(bins: readonly Bin[]): Html {
   const filled = bins.filter(({ identifiers }) => identifiers > 0);
   const most = Math.max(1, ...filled.map(({ identifiers }) => identifiers));
+  const y = ({ from, to }: Bin): string => range(from, to);
   return drawn('Identifiers by number of IMSIs', (room) => ({
-    marginLeft: 64,
-    marginBottom: room.narrow ? 68 : 44,
-    height: 300,
+    marginLeft: 96,
+    marginRight: 62,
+    marginBottom: 40,
+    height: bins.length * 24 + 60,
     x: {
-      label: 'IMSIs seen with one identifier',
-      labelArrow: 'none',
-      domain: bins.map(({ from, to }) => range(from, to)),
-      tickRotate: room.narrow ? -60 : 0,
-      tickSize: 0,
-    },
-    y: {
       type: 'log',
       label: 'identifiers',
-      domain: [0.7, most * 2],
-      grid: true,
-      ticks: powersOfTen(most),
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      domain: [LEAST, most],
+      ticks: powersOfTen(most).filter((_, at) => !room.narrow || at % 2 === 0),
       tickFormat: grouped,
     },
+    y: { label: null, domain: bins.map(y), tickSize: 0 },
     marks: [
-      barY(filled, { x: ({ from, to }: Bin) => range(from, to), y1: 0.7, y2: 'identifiers', fill: 'var(--series)' }),
-      text(filled, {
-        x: ({ from, to }: Bin) => range(from, to),
-        y: 'identifiers',
-        text: ({ identifiers }: Bin) => (room.narrow && identifiers > 9999 ? '' : grouped(identifiers)),
-        dy: -8,
-      }),
-      ruleY([0.7]),
+      gridX({ ticks: powersOfTen(most) }),
+      barX(filled, { y, x1: LEAST, x2: 'identifiers', fill: 'var(--series)' }),
+      text(filled, { y, x: 'identifiers', text: count, dx: 5, textAnchor: 'start' }),
+      ruleX([LEAST]),
     ],
   }));
 }
+
+/** Where bars on the logarithmic scale begin: a count of 1 is seen as a short one. */
+const LEAST = 0.7;
+
+const count = ({ identifiers }: { readonly identifiers: number }): string => grouped(identifiers);
 
 /** 1, 10, 100 … up to a count. */
 const powersOfTen = (most: number): readonly number[] =>
@@ -125,7 +123,6 @@ const powersOfTen = (most: number): readonly number[] =>
 
 /** How many identifiers become blocked on which day. */
 export function blockChart(blocks: readonly { readonly day: Day; readonly identifiers: number }[]): Html {
-  type Block = (typeof blocks)[number];
   return drawn('Identifiers by the day of their block', (room) => ({
     marginLeft: room.narrow ? 92 : 110,
     marginRight: 60,
@@ -134,13 +131,7 @@ export function blockChart(blocks: readonly { readonly day: Day; readonly identi
     y: { label: null, domain: blocks.map(({ day }) => day), tickSize: 0 },
     marks: [
       barX(blocks, { y: 'day', x: 'identifiers', fill: 'var(--blocked)' }),
-      text(blocks, {
-        y: 'day',
-        x: 'identifiers',
-        text: ({ identifiers }: Block) => grouped(identifiers),
-        dx: 5,
-        textAnchor: 'start',
-      }),
+      text(blocks, { y: 'day', x: 'identifiers', text: count, dx: 5, textAnchor: 'start' }),
       ruleX([0]),
     ],
   }));

@@ -99,10 +99,10 @@ export function shared({ sharing }: Figures): Html {
     ],
     sharing,
   );
-  const caption = html`Identifiers by how many IMSIs were seen with them; each step to the right is twice as many, each line
-upwards ten times.`;
+  const caption = html`Identifiers by how many IMSIs were seen with them; each step down is twice as many IMSIs, each
+line to the right ten times as many identifiers.`;
   return html`<section><h2>One identifier, many subscriptions</h2>
-<p>Most identifiers have one or two. The long tail to the right is that of copies: one identifier in many devices.</p>
+<p>Most identifiers have one or two. The long tail is that of copies: one identifier in many devices.</p>
 ${figure(sharingChart(sharing), caption, table)}
 </section>`;
 }
@@ -172,7 +172,11 @@ export function networks({ generations }: Figures): Html {
     ],
     generations.filter(({ identifiers }) => identifiers > 0),
   );
-  const caption = html`Identifiers of each operator by the newest generation of networks that they used, in per cent.`;
+  const caption = html`Identifiers of each operator by the newest generation of networks that they used. ${(
+    [0, 2, 3, 4, 5] as const
+  )
+    .filter((one) => generations.some(({ generation, identifiers }) => generation === one && identifiers > 0))
+    .map((one) => html`<span class="key g${one}">${GENERATION_NAMES[one]}</span>`)}`;
   return html`<section><h2>Networks</h2>
 ${figure(generationChart(generations), caption, table)}
 </section>`;

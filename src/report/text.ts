@@ -6,8 +6,8 @@ import { grouped, sum, worded } from './write.ts';
 /** The report for a terminal of 100 columns, in about forty lines. */
 export function textOf(report: Report): string {
   const { figures, devices, days, steps } = report;
-  const put = figures.reasons.slice(0, 2).map(({ reason, rows }) => `${grouped(rows)} × ${reason}`);
-  const why = put.length === 0 ? '' : ` (${put.join(', ')}${figures.reasons.length > 2 ? ', …' : ''})`;
+  const [commonest] = figures.reasons;
+  const why = commonest === undefined ? '' : `, most often: ${commonest.reason}`;
   const rows = (of: 'imported' | 'quarantined'): string => grouped(sum(figures.imports, (one) => one[of]));
   return [
     `${figures.country}: ${grouped(devices)} devices, data of ${days.first} to ${days.last}, judged for ${figures.date}`,

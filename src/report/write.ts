@@ -1,8 +1,14 @@
 /** A count with its thousands apart. */
 export const grouped = (count: number): string => count.toLocaleString('en');
 
-/** A label of the country file as words: `many_owners` reads `many owners`. */
-export const worded = (label: string): string => label.replaceAll('_', ' ');
+const ABBREVIATIONS: ReadonlySet<string> = new Set(['imei', 'imsi', 'plmn', 'sim', 'tac', 'uid']);
+
+/** A label as words: `many_owners` reads `many owners`, `test_tac` reads `test TAC`. */
+export const worded = (label: string): string =>
+  label
+    .split('_')
+    .map((word) => (ABBREVIATIONS.has(word) ? word.toUpperCase() : word))
+    .join(' ');
 
 /** The model as people call it: many names begin with the brand already. */
 export function modelName({ brand, name }: { readonly brand: string; readonly name: string }): string {

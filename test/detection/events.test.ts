@@ -117,6 +117,7 @@ test('one true concurrency conflict suffices, beyond radii and clock skew', asyn
     ...pair(serial(5), 9, '10:05'), // the cell stood elsewhere, if anywhere, on that day
     ...pair(serial(6), 3, '10:05', 1), // the same IMSI
     ...pair(serial(7), 3, '10:08:10'), // ten seconds for one kilometre
+    ...pair(serial(8), 3, '10:01'), // a clock a minute wrong would put it before the other
   ]);
   const of = (...ones: readonly number[]): readonly string[] => ones.map((one) => String(serial(one)));
   assert.deepEqual(await world.matched('time_distance'), of(1, 4, 6));
@@ -213,9 +214,9 @@ function mostDevices(mine: readonly Event[]): number {
     sim,
   }));
   const excludes = (a: (typeof list)[number], b: (typeof list)[number]): boolean => {
-    const [early, late] = a.from <= b.from ? [a, b] : [b, a];
+    const gap = Math.max(a.from - b.to, b.from - a.to);
     const apart = Math.max(0, Math.abs(a.km - b.km) - 2);
-    return a.sim !== b.sim && apart > (Math.max(0, late.from - early.to + 120) * 1000) / 3600 + 1e-6;
+    return a.sim !== b.sim && apart > (Math.max(0, gap + 120) * 1000) / 3600 + 1e-6;
   };
   const grow = (kept: typeof list, rest: typeof list): number =>
     rest.reduce((best, one, index) => {

@@ -26,7 +26,16 @@ const FILES = [0, 1, 2];
 
 const row: fc.Arbitrary<Row> = fc.record({
   day: fc.integer({ min: 1, max: 28 }),
-  imei: fc.constantFrom('35000000000001', '350000000000018', '3500000000000199', '35000000000002', 'abc', 'ABC', '35000000', ''),
+  imei: fc.constantFrom(
+    '35000000000001',
+    '350000000000018',
+    '3500000000000199',
+    '35000000000002',
+    'abc',
+    'ABC',
+    '35000000',
+    '',
+  ),
   imsi: fc.constantFrom('999010000000001', '999010000000002', '99901000000001', '001010000000001', ''),
   msisdn: fc.constantFrom('99910000001', '99910000002', '1', ''),
   rats: fc.uniqueArray(fc.constantFrom('001', '002', '006', '010', '105'), { maxLength: 3 }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Day } from '../../src/calendar/day.ts';
-import type { Country } from '../../src/country/country.ts';
 import type { Condition } from '../../src/country/condition.ts';
+import type { Country } from '../../src/country/country.ts';
 import { matches, prepare } from '../../src/detection/condition.ts';
 import type { Analytics } from '../../src/stores/analytics.ts';
 import type { Duck, DuckRow } from './duck.ts';
@@ -57,9 +57,7 @@ export async function actual(analytics: Analytics, of: Case): Promise<Found> {
   const context = await prepare(analytics, [of.condition], { date: of.day, country: of.country, scope: '1' });
   const nameOf = await namesOf(analytics);
   const rows = await analytics.gather<{ imei: string; evidence: string }>(matches(of.condition, context));
-  const found = new Map(
-    rows.map(({ imei, evidence }) => [nameOf(imei), JSON.parse(evidence)] as const),
-  );
+  const found = new Map(rows.map(({ imei, evidence }) => [nameOf(imei), JSON.parse(evidence)] as const));
   assert.equal(found.size, rows.length, 'one row an identifier');
   return found;
 }
@@ -87,10 +85,14 @@ export function differences(mine: Found, theirs: Found, limit = 8): readonly str
       const given = other[dimension] ?? {};
       const names = new Set([...Object.keys(figures), ...Object.keys(given)]);
       const wrong = [...names].filter((name) => differs(name, figures[name], given[name]));
-      if (wrong.length > 0) told.push(`${id} ${dimension} ${wrong.join(', ')}: ${JSON.stringify(figures)} by its definition, ${JSON.stringify(given)} by the engine`);
+      if (wrong.length > 0)
+        told.push(
+          `${id} ${dimension} ${wrong.join(', ')}: ${JSON.stringify(figures)} by its definition, ${JSON.stringify(given)} by the engine`,
+        );
     }
   }
-  for (const [id, evidence] of theirs) if (!mine.has(id)) told.push(`${id} is matched by the engine alone: ${JSON.stringify(evidence)}`);
+  for (const [id, evidence] of theirs)
+    if (!mine.has(id)) told.push(`${id} is matched by the engine alone: ${JSON.stringify(evidence)}`);
   return told.length > limit ? [...told.slice(0, limit), `… ${told.length} in all`] : told;
 }
 

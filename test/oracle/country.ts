@@ -12,7 +12,8 @@ export const OPERATORS = [
 
 export type OperatorId = (typeof OPERATORS)[number]['id'];
 
-const LISTS = 'tac plmn stolen registration pairing golden barred_imei barred_tac monitoring subscribers association sim_changes';
+const LISTS =
+  'tac plmn stolen registration pairing golden barred_imei barred_tac monitoring subscribers association sim_changes';
 
 const TEXT = `name: Two codes
 mccs: ['999', '998']
@@ -36,7 +37,8 @@ conditions:
 /** The world's country under conditions, each a line of YAML `[label, dimensions]`; every import limit is off. */
 export function countryWith(catalogue: Catalogue, conditions: readonly (readonly [string, string])[]): Country {
   const lines = conditions.map(
-    ([label, dimensions]) => `  - { label: ${label}, reason: ${label}, effect: informative, dimensions: ${dimensions} }\n`,
+    ([label, dimensions]) =>
+      `  - { label: ${label}, reason: ${label}, effect: informative, dimensions: ${dimensions} }\n`,
   );
   const result = parseCountry(`${TEXT}${lines.length === 0 ? '  []\n' : lines.join('')}`, 'country.yaml', catalogue);
   assert.ok(result.ok, result.ok ? '' : result.fault.map(writeFault).join('\n'));

@@ -3,7 +3,12 @@ import { type Model, SERIAL_TACS, TEST_TACS, UNALLOCATED } from './models.ts';
 import type { Dice } from './random.ts';
 
 /** A subscription: what stands beside the IMEI in a row. */
-export type Line = { readonly imsi: string; readonly msisdn: string; readonly operator: OperatorId; readonly uid: string };
+export type Line = {
+  readonly imsi: string;
+  readonly msisdn: string;
+  readonly operator: OperatorId;
+  readonly uid: string;
+};
 
 /** One row of operator data before it is written; `day` counts from the world's first. */
 export type Sighting = { readonly day: number; readonly imei: string; readonly rat: string; readonly line: Line };
@@ -11,7 +16,21 @@ export type Sighting = { readonly day: number; readonly imei: string; readonly r
 /** Days of the world: January to March of a leap year. */
 export const DAYS = 91;
 
-const RATS = ['001', '002', '003', '005', '006', '008', '010', '051', '105', '001|002', '002|001', '006|010', '001|002|006'];
+const RATS = [
+  '001',
+  '002',
+  '003',
+  '005',
+  '006',
+  '008',
+  '010',
+  '051',
+  '105',
+  '001|002',
+  '002|001',
+  '006|010',
+  '001|002|006',
+];
 
 /** Gives out identifiers and rows. */
 export class Population {
@@ -144,8 +163,24 @@ export function boxes(world: Population, random: Dice, tacs: readonly Model[]): 
 }
 
 const MALFORMED = [
-  '3536530', '12345678901', '1234567890123', 'ABCDEF01', '35365308abcdef01', '35365308ABCDEF01', '*#06#', '0', 'F',
-  '12999996abcd', '35100000FFFF', '35999991ABC', '00100101AB', '35100000*#', '999999950', '01999992#', 'dead', '00440001',
+  '3536530',
+  '12345678901',
+  '1234567890123',
+  'ABCDEF01',
+  '35365308abcdef01',
+  '35365308ABCDEF01',
+  '*#06#',
+  '0',
+  'F',
+  '12999996abcd',
+  '35100000FFFF',
+  '35999991ABC',
+  '00100101AB',
+  '35100000*#',
+  '999999950',
+  '01999992#',
+  'dead',
+  '00440001',
 ];
 
 /** What is no IMEI, IMEIs of TACs nobody was given, test IMEIs, all-equal digits, 15 and 16 digits, digits with a tail. */
@@ -154,7 +189,16 @@ export function oddities(world: Population, random: Dice, tacs: readonly Model[]
     world.imeis.push(text);
     for (let lines = random.between(1, 3); lines > 0; lines -= 1) world.use(text, world.line(), world.spell(20));
   }
-  for (const tac of [...UNALLOCATED, ...UNALLOCATED, ...UNALLOCATED, ...UNALLOCATED, ...TEST_TACS, ...TEST_TACS, '00101801', '00100001']) {
+  for (const tac of [
+    ...UNALLOCATED,
+    ...UNALLOCATED,
+    ...UNALLOCATED,
+    ...UNALLOCATED,
+    ...TEST_TACS,
+    ...TEST_TACS,
+    '00101801',
+    '00100001',
+  ]) {
     const from = random.between(0, 85);
     world.use(world.imei(tac), world.line(), { from, to: from + 8, density: 1 });
   }
@@ -182,6 +226,7 @@ export function serials(world: Population, random: Dice): void {
   for (let at = 0; at < 330; at += 1) if (at !== 250) once(run, 249_950 + at);
   for (let at = 0; at < 250; at += 1) once(even, 1000 + at * 3990);
   for (let at = 0; at < 260; at += 1) once(scattered, random.between(0, 999_999));
-  for (let at = 0; at < 260; at += 1) once(mixed, at < 110 ? 700_000 + at : 10 * random.between(0, 3000) + random.between(0, 2));
+  for (let at = 0; at < 260; at += 1)
+    once(mixed, at < 110 ? 700_000 + at : 10 * random.between(0, 3000) + random.between(0, 2));
   for (let at = 0; at < 12; at += 1) once(few, 5 + at);
 }

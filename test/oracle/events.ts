@@ -12,7 +12,7 @@ export type Happening = {
   readonly line: Line;
 };
 
-/** A row of the cell register. */
+/** A row of the cell register; without `from` it holds since ever. */
 export type Cell = {
   readonly cell: string;
   readonly lat: number;
@@ -40,6 +40,7 @@ export function cells(random: Dice): readonly Cell[] {
       lat: Number((lat + near()).toFixed(5)),
       lon: Number((lon + near()).toFixed(5)),
       radius: random.pick([500, 1000, 2500, 15_000]),
+      ...(at === 1 ? {} : { from: '20230101' }),
     })),
   );
   return [
@@ -53,14 +54,22 @@ export function cells(random: Dice): readonly Cell[] {
 const ANY = ['moved', 'late', 'unknown'];
 
 /** Events of copies in several towns, of devices that travel, and of two lines in one place. */
-export function happenings(world: Population, random: Dice, of: { tacs: readonly Model[]; cells: readonly Cell[] }): readonly Happening[] {
+export function happenings(
+  world: Population,
+  random: Dice,
+  of: { tacs: readonly Model[]; cells: readonly Cell[] },
+): readonly Happening[] {
   const all: Happening[] = [];
-  const towns = [...new Set(of.cells.map(({ cell }) => cell.split('-')[0] ?? ''))].filter((town) => town.startsWith('C'));
+  const towns = [...new Set(of.cells.map(({ cell }) => cell.split('-')[0] ?? ''))].filter((town) =>
+    town.startsWith('C'),
+  );
   const cellIn = (town: string): string => (random.chance(0.08) ? random.pick(ANY) : `${town}-${random.between(1, 3)}`);
   for (let at = 0; at < 130; at += 1) {
     const imei = at % 20 === 0 ? `${random.pick(of.tacs).tac}E${at}` : world.imei(random.pick(of.tacs).tac);
     const lines = Array.from({ length: random.pick([1, 1, 2, 2, 3]) }, () => world.line());
-    const homes = random.chance(0.5) ? [random.pick(towns)] : [random.pick(towns), random.pick(towns), random.pick(towns)];
+    const homes = random.chance(0.5)
+      ? [random.pick(towns)]
+      : [random.pick(towns), random.pick(towns), random.pick(towns)];
     const first = random.between(38, DAYS - 4);
     for (let day = first; day < Math.min(DAYS, first + random.between(1, 8)); day += 1) {
       const busy = random.pick([2, 3, 5, 8, 14]);

@@ -8,7 +8,7 @@ function placed(parameters: Parameters, day: string): string {
     SELECT id, day, began, ${end} AS ended, e.cell, CAST('0' || imsi AS BIGINT) AS imsi, CAST('0' || msisdn AS BIGINT) AS msisdn,
       CAST(lat AS DOUBLE) AS lat, CAST(lon AS DOUBLE) AS lon, CAST(radius_m AS DOUBLE) / 1000 AS radius
     FROM happened e JOIN ${listOn('cells', day)} c ON c.cell = e.cell
-      AND CAST(strptime(valid_from, '%Y%m%d') AS DATE) <= day
+      AND (valid_from = '' OR CAST(strptime(valid_from, '%Y%m%d') AS DATE) <= day)
       AND (valid_to = '' OR CAST(strptime(valid_to, '%Y%m%d') AS DATE) > day)
     WHERE ${inWindow(parameters, day)}))`;
 }

@@ -18,71 +18,102 @@ const BEFORE = '2023-12-01';
 const tacFile = (models: readonly Model[]): readonly string[] =>
   models.map((one) => [one.tac, one.manufacturer, one.model, one.bands, one.allocated, one.type].join('|'));
 
-/** Every list, most of them sent twice: the second file ends some rows, begins others and changes some. */
-export function listsOf(
-  world: Population,
-  random: Dice,
-  of: { models: readonly Model[]; cells: readonly Cell[] },
-): readonly Sent[] {
-  const imeis = [...new Set(world.imeis)];
-  const some = (share: number): string[] => imeis.filter(() => random.chance(share)).map((imei) => spelled(imei, random));
-  const twice = (kind: KindName, header: string, of: { later: string; rows: (share: number) => string[]; share: number }): Sent[] => {
-    const first = of.rows(of.share);
-    const second = [...first.filter(() => random.chance(0.8)), ...of.rows(of.share / 3)];
-    const keyed = [...new Map(second.map((row) => [keyOf(kind, row), row])).values()];
-    const once = [...new Map(first.map((row) => [keyOf(kind, row), row])).values()];
-    return [
-      { kind, date: BEFORE, header, rows: once },
-      { kind, date: of.later, header, rows: keyed },
-    ];
+/** How one list changes: its rows at a share of all, and the day of the second file. */
+type Changing = {
+  readonly kind: KindName;
+  readonly header: string;
+  readonly later: string;
+  readonly share: number;
+  readonly rows: (share: number) => readonly string[];
+};
+
+/** Two files of one list: the second ends some rows of the first, begins others and says others differently. */
+function twice(random: Dice, { kind, header, later, share, rows }: Changing): readonly Sent[] {
+  const once = (all: readonly string[]): readonly string[] => [
+    ...new Map(all.map((row) => [keyOf(kind, row), row])).values(),
+  ];
+  const first = once(rows(share));
+  const second = once([...first.filter(() => random.chance(0.8)), ...rows(share / 3)]);
+  return [
+    { kind, date: BEFORE, header, rows: first },
+    { kind, date: later, header, rows: second },
+  ];
+}
+
+const TAC_HEADER = 'TAC|Manufacturer|Model Name|Bands|Allocation Date|Device Type';
+
+/** The TAC database, whose second file knows more; and the cell register, which states its own days. */
+const references = ({ models, cells }: Grounds): readonly Sent[] => [
+  { kind: 'tac', date: BEFORE, header: TAC_HEADER, rows: tacFile(models.filter((_model, at) => at % 9 !== 4)) },
+  { kind: 'tac', date: '2024-03-05', header: TAC_HEADER, rows: tacFile(models.slice(1)) },
+  {
+    kind: 'cells',
+    date: '2024-02-20',
+    header: 'cell,lat,lon,radius_m,valid_from,valid_to',
+    rows: cells.map((one) => [one.cell, one.lat, one.lon, one.radius, one.from ?? '', one.to ?? ''].join(',')),
+  },
+];
+
+/** Lists of identifiers alone. */
+function devices(random: Dice, some: (share: number) => readonly string[]): readonly Changing[] {
+  const stolen = (imei: string): string =>
+    [
+      imei,
+      random.pick(['', '20240105', '20231120']),
+      random.pick(['', 'blacklist', 'BlackList', 'pending', 'recovered']),
+    ].join();
+  const registered = (imei: string, at: number): string => {
+    const status = random.pick(['', '', 'whitelist', 'WhiteList', 'pending']);
+    return [imei, 'Acme', 'M1', status, '1', 'Acme', random.pick(['Smartphone', 'Modem']), 'LTE', `D${at}`].join();
   };
+  const header = 'approved_imei,make,model,status,model_number,brand_name,device_type,radio_interface,device_id';
+  const rows = (of: (imei: string, at: number) => string) => (share: number) => some(share).map(of);
+  return [
+    { kind: 'stolen', header: 'imei,reporting_date,status', later: '2024-03-08', share: 0.06, rows: rows(stolen) },
+    { kind: 'registration', header, later: '2024-03-02', share: 0.5, rows: rows(registered) },
+    { kind: 'barred', header: 'imei', later: '2024-02-29', share: 0.05, rows: some },
+    { kind: 'monitoring', header: 'imei', later: '2024-02-15', share: 0.1, rows: some },
+  ];
+}
+
+/** Who holds which subscription, and whose a device is: mostly those who use it; some hold nothing that is registered. */
+function persons(world: Population, random: Dice, some: (share: number) => readonly string[]): readonly Changing[] {
   const people = [...new Set(world.lines.map(({ uid }) => uid))];
   const registered = world.lines.filter(({ uid, imsi }) => imsi.length >= 14 && Number(uid.slice(2)) % 7 !== 0);
-  return [
-    {
-      kind: 'tac',
-      date: BEFORE,
-      header: 'TAC|Manufacturer|Model Name|Bands|Allocation Date|Device Type',
-      rows: tacFile(of.models.filter((_model, at) => at % 9 !== 4)),
-    },
-    { kind: 'tac', date: '2024-03-05', header: 'TAC|Manufacturer|Model Name|Bands|Allocation Date|Device Type', rows: tacFile(of.models.slice(1)) },
-    {
-      kind: 'cells',
-      date: BEFORE,
-      header: 'cell,lat,lon,radius_m,valid_from,valid_to',
-      rows: of.cells.map((one) => [one.cell, one.lat, one.lon, one.radius, one.from ?? '20230101', one.to ?? ''].join(',')),
-    },
-    ...twice('stolen', 'imei,reporting_date,status', {
-      later: '2024-03-08',
-      share: 0.06,
-      rows: (share) => some(share).map((imei) => `${imei},${random.pick(['', '20240105', '20231120'])},${random.pick(['', 'blacklist', 'BlackList', 'pending', 'recovered'])}`),
-    }),
-    ...twice('registration', 'approved_imei,make,model,status,model_number,brand_name,device_type,radio_interface,device_id', {
-      later: '2024-03-02',
-      share: 0.5,
-      rows: (share) => some(share).map((imei, at) => `${imei},Acme,M1,${random.pick(['', '', 'whitelist', 'WhiteList', 'pending'])},1,Acme,${random.pick(['Smartphone', 'Modem'])},LTE,D${at}`),
-    }),
-    ...twice('barred', 'imei', { later: '2024-02-29', share: 0.05, rows: some }),
-    ...twice('barred_tac', 'tac', {
-      later: '2024-03-01',
-      share: 0.15,
-      rows: (share) => [...of.models.filter(() => random.chance(share)).map(({ tac }) => tac), SERIAL_TACS[4], '35365308'],
-    }),
-    ...twice('monitoring', 'imei', { later: '2024-02-15', share: 0.1, rows: some }),
-    ...twice('association', 'uid,imei', {
-      later: '2024-03-03',
-      share: 0.5,
-      rows: (share) => [
-        ...some(share / 2).map((imei) => `${random.pick(people)},${imei}`),
-        ...world.sightings.filter(() => random.chance(share / 30)).filter(({ imei }) => imei !== '').map(({ imei, line }) => `${line.uid},${imei}`),
-      ],
-    }),
-    ...twice('subscribers', 'uid,imsi', {
-      later: '2024-03-06',
-      share: 0.9,
-      rows: (share) => registered.filter(() => random.chance(share)).map(({ uid, imsi }) => `${random.chance(0.05) ? random.pick(people) : uid},${imsi}`),
-    }),
+  const association = (share: number): readonly string[] => [
+    ...some(share / 2).map((imei) => `${random.pick(people)},${imei}`),
+    ...world.sightings.flatMap(({ imei, line }) =>
+      imei !== '' && random.chance(share / 30) ? [`${line.uid},${imei}`] : [],
+    ),
   ];
+  const subscribers = (share: number): readonly string[] =>
+    registered.flatMap(({ uid, imsi }) =>
+      random.chance(share) ? [`${random.chance(0.05) ? random.pick(people) : uid},${imsi}`] : [],
+    );
+  return [
+    { kind: 'association', header: 'uid,imei', later: '2024-03-03', share: 0.5, rows: association },
+    { kind: 'subscribers', header: 'uid,imsi', later: '2024-03-06', share: 0.9, rows: subscribers },
+  ];
+}
+
+type Grounds = { readonly models: readonly Model[]; readonly cells: readonly Cell[] };
+
+/** Every list that a dimension reads. */
+export function listsOf(world: Population, random: Dice, of: Grounds): readonly Sent[] {
+  const imeis = [...new Set(world.imeis)];
+  const some = (share: number): readonly string[] =>
+    imeis.filter(() => random.chance(share)).map((imei) => spelled(imei, random));
+  const barred = (share: number): readonly string[] => [
+    ...of.models.filter(() => random.chance(share)).map(({ tac }) => tac),
+    SERIAL_TACS[4],
+    '35365308',
+  ];
+  const changing: readonly Changing[] = [
+    ...devices(random, some),
+    { kind: 'barred_tac', header: 'tac', later: '2024-03-01', share: 0.15, rows: barred },
+    ...persons(world, random, some),
+  ];
+  return [...references(of), ...changing.flatMap((list) => twice(random, list))];
 }
 
 /** A list may write an IMEI with its check digit, with its software version, or in other letters. */

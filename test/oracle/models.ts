@@ -34,7 +34,15 @@ const row = (parts: Partial<Model> & { readonly tac: string }): Model => ({
 export const SERIAL_TACS = ['35700001', '35700002', '35700003', '35700004', '35700005'] as const;
 
 /** TACs in no file, of reporting bodies with lags of their own and without. */
-export const UNALLOCATED = ['35999991', '01999992', '86999993', '91999994', '99999995', '12999996', '00999997'] as const;
+export const UNALLOCATED = [
+  '35999991',
+  '01999992',
+  '86999993',
+  '91999994',
+  '99999995',
+  '12999996',
+  '00999997',
+] as const;
 
 /** Prefixes that networks are tested with. */
 export const TEST_TACS = ['00100101', '00101701', '00440001', '00860001', '00910001'] as const;

@@ -46,7 +46,9 @@ suite('a second engine, from the definitions alone, agrees to the row', () => {
     assert.deepEqual(await tripletsStored(store.analytics), await tripletsByDefinition(duck));
     assert.deepEqual(await eventsStored(store.analytics), await eventsByDefinition(duck));
     const [bad] = await duck.rows('SELECT (SELECT count(*) FROM raw) - (SELECT count(*) FROM good) AS n');
-    const [aside] = await store.analytics.home.query<{ n: string }>("SELECT count() AS n FROM quarantine WHERE file LIKE '%.csv%'");
+    const [aside] = await store.analytics.home.query<{ n: string }>(
+      "SELECT count() AS n FROM quarantine WHERE file LIKE '%.csv%'",
+    );
     assert.equal(Number(aside?.n), Number(bad?.['n']));
     assert.ok(Number(bad?.['n']) > 30, 'the world has rows that are none');
   });
@@ -57,8 +59,12 @@ suite('a second engine, from the definitions alone, agrees to the row', () => {
       const isFirst = country.conditions.findIndex(({ dimensions: [use] }) => use?.is === dimensions[0]?.is) === at;
       const days = DATES.filter((_day, nth) => (isFirst ? nth !== at % 3 : nth === at % 3));
       const sizes = [];
-      for (const day of days) sizes.push(await agree(duck, store.analytics, { condition: { dimensions }, country, day }));
-      assert.ok(sizes.some((size) => size > 0), 'the world has cases of it');
+      for (const day of days)
+        sizes.push(await agree(duck, store.analytics, { condition: { dimensions }, country, day }));
+      assert.ok(
+        sizes.some((size) => size > 0),
+        'the world has cases of it',
+      );
     });
   }
 });

@@ -19,11 +19,13 @@ import type { Feed, World } from './world.ts';
 
 /** The simulated files as the readers here take them; lists that no dimension reads are left out. */
 function worldOf({ operatorFiles, eventFiles, lists, cells, firstDay }: Summary): World {
-  const feed = (events: boolean) => (one: { operator: string; file: string }): Feed => {
-    const range = parseRange(one.file);
-    assert.ok(range.ok);
-    return { ...one, from: range.value.start, to: range.value.end, events };
-  };
+  const feed =
+    (events: boolean) =>
+    (one: { operator: string; file: string }): Feed => {
+      const range = parseRange(one.file);
+      assert.ok(range.ok);
+      return { ...one, from: range.value.start, to: range.value.end, events };
+    };
   const files = Object.entries({ ...lists, cells }).flatMap(([kind, file]) =>
     isKindName(kind) && READ_LISTS.includes(kind) ? [{ kind, file, date: firstDay }] : [],
   );

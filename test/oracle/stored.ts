@@ -11,7 +11,8 @@ export async function namesOf(analytics: Analytics): Promise<(imei: string) => s
 
 type Stored = Readonly<Record<string, string | number>>;
 
-const bits = (mask: number): readonly number[] => Array.from({ length: 31 }, (_, bit) => bit).filter((bit) => mask & (1 << bit));
+const bits = (mask: number): readonly number[] =>
+  Array.from({ length: 31 }, (_, bit) => bit).filter((bit) => mask & (1 << bit));
 const codes = (mask: number): string =>
   RATS.filter(({ bit }) => bits(mask).includes(bit))
     .map(({ code }) => code)

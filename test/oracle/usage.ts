@@ -1,5 +1,16 @@
 import { quote } from './duck.ts';
-import { type Definition, firstDay, type Ground, given, inWindow, IS_IMSI, isExempt, keyOf, owners, personal } from './ground.ts';
+import {
+  type Definition,
+  firstDay,
+  type Ground,
+  given,
+  IS_IMSI,
+  inWindow,
+  isExempt,
+  keyOf,
+  owners,
+  personal,
+} from './ground.ts';
 
 const begins = (prefixes: readonly string[]): string =>
   `(${prefixes.map((prefix) => `starts_with(imsi, ${quote(prefix)})`).join(' OR ')})`;
@@ -11,7 +22,8 @@ const isNative = ({ country }: Ground): string => begins(country.mccs);
 /** Use with whole IMSIs of some origin in the last days. */
 const origin =
   (whose: (ground: Ground) => string): Definition =>
-  (parameters, ground) => `
+  (parameters, ground) =>
+    `
     SELECT id, count(DISTINCT imsi) AS subscriptions FROM observed
     WHERE ${inWindow(parameters, ground.day)} AND ${IS_IMSI} AND ${whose(ground)} GROUP BY id`;
 

@@ -51,12 +51,21 @@ export const SINGLE: readonly string[] = [
 
 /** Conditions of several dimensions, inverted ones among them. */
 export const COMBINED: readonly (readonly [label: string, dimensions: string])[] = [
-  ['cloned', '[{ is: subscription_threshold, threshold: 4, period_days: 60 }, { is: subscription_daily_average, threshold: 2, period_days: 30, min_seen_days: 3 }]'],
-  ['unregistered_natives', '[{ is: not_registered }, { is: international_roamer_use, not: true }, { is: test_tac, not: true }]'],
+  [
+    'cloned',
+    '[{ is: subscription_threshold, threshold: 4, period_days: 60 }, { is: subscription_daily_average, threshold: 2, period_days: 30, min_seen_days: 3 }]',
+  ],
+  [
+    'unregistered_natives',
+    '[{ is: not_registered }, { is: international_roamer_use, not: true }, { is: test_tac, not: true }]',
+  ],
   ['innocent', '[{ is: subscription_threshold, threshold: 2, period_days: 60, not: true }, { is: stolen, not: true }]'],
   ['stolen_or_not_seen', '[{ is: stolen }, { is: barred_imei, not: true }]'],
   ['listed_twice', '[{ is: stolen }, { is: barred_imei }]'],
-  ['same_twice', '[{ is: subscription_threshold, threshold: 2, period_days: 10 }, { is: subscription_threshold, threshold: 3, period_days: 60 }]'],
+  [
+    'same_twice',
+    '[{ is: subscription_threshold, threshold: 2, period_days: 10 }, { is: subscription_threshold, threshold: 3, period_days: 60 }]',
+  ],
   ['travels_unregistered', '[{ is: not_registered }, { is: time_distance }, { is: concurrent_devices, not: true }]'],
   ['no_travel', '[{ is: home_subscriber_use }, { is: time_distance, not: true }, { is: monitored }]'],
   ['made_up', '[{ is: serial_anomaly, min_devices: 200, min_blocks: 2 }, { is: not_registered }]'],

@@ -4,11 +4,11 @@ import { gzipSync } from 'node:zlib';
 import { addDays, compact, type Day } from '../../src/calendar/day.ts';
 import type { KindName } from '../../src/reference/kinds.ts';
 import { OPERATORS, type OperatorId } from './country.ts';
-import { boxes, clones, ordinary, oddities, Population, type Sighting, serials } from './devices.ts';
+import { boxes, clones, oddities, ordinary, Population, type Sighting, serials } from './devices.ts';
 import { cells, type Happening, happenings } from './events.ts';
 import { listsOf } from './lists.ts';
 import { models } from './models.ts';
-import { dice, type Dice } from './random.ts';
+import { type Dice, dice } from './random.ts';
 
 /** The first day of the world; the year has a 29 February. */
 export const FIRST = '2024-01-01' as Day;
@@ -53,7 +53,7 @@ const LAYOUTS = [
   ['date', 'imei', 'site', 'imsi', 'msisdn', 'rat'],
 ];
 
-const valueOf = (sighting: Sighting, column: string): string => {
+const fieldOf = (sighting: Sighting, column: string): string => {
   const { line, day, imei, rat } = sighting;
   const values: Readonly<Record<string, string>> = { ...line, date: compact(dayOf(day)), imei, rat, site: 'S"1' };
   return values[column.toLowerCase()] ?? '';
@@ -87,16 +87,22 @@ function partsOf(all: readonly Sighting[], random: Dice): readonly Part[] {
     layout,
     rows: all.filter((row) => row.day >= from && row.day <= to && !onlyAgain.has(row)),
   }));
-  return [...monthly, { from: 50, to: 65, layout: 0, rows: again.filter(({ where }) => where < 2).map(({ row }) => row) }];
+  return [
+    ...monthly,
+    { from: 50, to: 65, layout: 0, rows: again.filter(({ where }) => where < 2).map(({ row }) => row) },
+  ];
 }
 
 /** Writes one file of observations; the second layout has Windows line ends, the first quotes now and then. */
 function writePart(folder: string, part: Part, of: { operator: OperatorId; random: Dice }): Feed {
   const layout = LAYOUTS[part.layout] ?? [];
   const quoted = (text: string): string => (part.layout === 0 && of.random.chance(0.02) ? `"${text}"` : text);
-  const rows = shuffled(part.rows, of.random).map((row) => layout.map((column) => quoted(valueOf(row, column))).join(','));
+  const rows = shuffled(part.rows, of.random).map((row) =>
+    layout.map((column) => quoted(fieldOf(row, column))).join(','),
+  );
   const lines = [layout.join(','), ...rows];
-  if (part.layout === 0 && part.from === 0) lines.splice(5, 0, ...BAD, '20240401,35100007100001,999010000000001,99914700001,002');
+  if (part.layout === 0 && part.from === 0)
+    lines.splice(5, 0, ...BAD, '20240401,35100007100001,999010000000001,99914700001,002');
   const end = part.layout === 1 ? '\r\n' : '\n';
   const packed = part.layout === 2;
   const [from, to] = [dayOf(part.from), dayOf(part.to)];
@@ -106,7 +112,14 @@ function writePart(folder: string, part: Part, of: { operator: OperatorId; rando
   return { operator: of.operator, file, from, to, events: false };
 }
 
-const BAD_EVENTS = ['24:00:00,C0-1,5', '9:00:00,C0-1,5', '09:00:00,,5', '09:00:00,C0-1,-5', '09:00:00,C0-1,86401', `09:00:00,${'x'.repeat(65)},5`];
+const BAD_EVENTS = [
+  '24:00:00,C0-1,5',
+  '9:00:00,C0-1,5',
+  '09:00:00,,5',
+  '09:00:00,C0-1,-5',
+  '09:00:00,C0-1,86401',
+  `09:00:00,${'x'.repeat(65)},5`,
+];
 
 function writeEvents(folder: string, all: readonly Happening[], of: { operator: OperatorId; random: Dice }): Feed {
   const two = (number: number): string => String(number).padStart(2, '0');
@@ -134,7 +147,10 @@ export function writeWorld(folder: string, seed: number): World {
   serials(population, random);
   const events = happenings(population, random, { tacs, cells: sites });
   const feeds = OPERATORS.flatMap(({ id }) => {
-    const parts = partsOf(population.sightings.filter(({ line }) => line.operator === id), random);
+    const parts = partsOf(
+      population.sightings.filter(({ line }) => line.operator === id),
+      random,
+    );
     const mine = events.filter(({ line }) => line.operator === id);
     return [
       ...parts.map((part) => writePart(folder, part, { operator: id, random })),

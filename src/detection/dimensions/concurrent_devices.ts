@@ -1,6 +1,6 @@
 import type { Dimension } from '../dimension.ts';
 import { numberOf, wordOf } from '../given.ts';
-import { clockText, FEED, INORDER, placedEvents, separation } from '../travel.ts';
+import { clockText, FEED, gap, INORDER, placedEvents, separation } from '../travel.ts';
 import { EITHER_PERIOD, period, spell, windowOf } from '../window.ts';
 
 /** Events that are compared with the one in hand: those that begin last before it. Fewer can only lower the bound. */
@@ -15,14 +15,15 @@ const EVENT = '(imsi, at, until, lat, lon, radius)';
 function unreachable(later: string, earlier: string, { kmh, skew }: { kmh: number; skew: number }): string {
   const place = (event: string) => ({ lat: `${event}.4`, lon: `${event}.5`, radius: `${event}.6` });
   const km = separation(place(later), place(earlier));
-  return `${later}.1 != ${earlier}.1 AND ${km} > greatest(0, ${later}.2 - ${earlier}.3 + ${skew}) * ${kmh / 3600}`;
+  const time = (event: string) => ({ at: `${event}.2`, until: `${event}.3` });
+  return `${later}.1 != ${earlier}.1 AND ${km} * 3600 > greatest(0, ${gap(time(earlier), time(later))} + ${skew}) * ${kmh}`;
 }
 
 /** More physical devices than one, provably. */
 export const concurrentDevices: Dimension = {
   name: 'concurrent_devices',
   clause: 'ours; ITU-T Q.5052 §7.4',
-  about: `A lower bound of the physical devices behind one identifier. Two events of different IMSIs exclude each other when the cells’ separation (great-circle distance less both radii) is more than max_kmh allows in the time from the end of the earlier to the start of the later, plus the clock skew; when they overlap by the skew or more, any separation does. Proof of the bound: one device, at each instant, is in one place and moves no faster than max_kmh, so two events that exclude each other are of two devices; of k events any two of which exclude each other, no two share a device, hence there are at least k devices. For every event the earlier ones are gone through, latest first, and each one that excludes all those kept is kept as well; the largest number kept is the bound. It is a lower bound only: at most ${LOOKBACK} events before each are looked at, and the first set found need not be the largest. It rests on the cell register’s radii and, with cell_holds: session, on records that end when the device leaves the cell. Identifiers without events of two IMSIs have no figure.`,
+  about: `A lower bound of the physical devices behind one identifier. Two events of different IMSIs exclude each other when the cells’ separation (great-circle distance less both radii) is more than max_kmh allows in the time from the end of the earlier to the start of the later, plus the clock skew; when they overlap so that clocks would have to be moved by the skew or more to part them, any separation does. Proof of the bound: one device, at each instant, is in one place and moves no faster than max_kmh, so two events that exclude each other are of two devices; of k events any two of which exclude each other, no two share a device, hence there are at least k devices. For every event the earlier ones are gone through, latest first, and each one that excludes all those kept is kept as well; the largest number kept is the bound. It is a lower bound only: at most ${LOOKBACK} events before each are looked at, and the first set found need not be the largest. It rests on the cell register’s radii and, with cell_holds: session, on records that end when the device leaves the cell. Identifiers without events of two IMSIs have no figure.`,
   parameters: {
     min_devices: {
       kind: 'integer',

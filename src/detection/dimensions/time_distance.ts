@@ -1,7 +1,7 @@
 import type { Parameters } from '../../country/parameter.ts';
 import type { Context, Dimension } from '../dimension.ts';
 import { count, numberOf, wordOf } from '../given.ts';
-import { clockText, FEED, INORDER, placedEvents, separation } from '../travel.ts';
+import { clockText, FEED, gap, INORDER, placedEvents, separation } from '../travel.ts';
 import { EITHER_PERIOD, period, spell, windowOf } from '../window.ts';
 
 /** Engine query: every event with the one before it of the same identifier (`was`), and what lies between them. */
@@ -13,11 +13,11 @@ function steps(parameters: Parameters, context: Context): string {
   ];
   const skew = numberOf(parameters, 'clock_skew_s');
   return `(
-  SELECT imei, day, at, cell, was, ${separation(from, to)} AS km, greatest(1, at - was.1 + ${skew}) AS seconds,
-    km > 0 AND was.1 - at > ${skew} AS overlap,
+  SELECT imei, day, at, cell, was, ${separation(from, to)} AS km, ${gap({ at: 'was.6', until: 'was.1' }, { at: 'at', until: 'until' })} AS gap, greatest(1, gap + ${skew}) AS seconds,
+    km > 0 AND gap < -${skew} AS overlap,
     km >= ${numberOf(parameters, 'min_km')} AND km * 3600 > ${numberOf(parameters, 'max_kmh')} * seconds AS fast
   FROM (
-    SELECT imei, day, at, cell, lat, lon, radius, lagInFrame((until, lat, lon, radius, cell)) OVER w AS was, row_number() OVER w AS place
+    SELECT imei, day, at, until, cell, lat, lon, radius, lagInFrame((until, lat, lon, radius, cell, at)) OVER w AS was, row_number() OVER w AS place
     FROM ${events} WINDOW w AS (${INORDER} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
   ) WHERE place > 1
 )`;
@@ -28,7 +28,7 @@ export const timeDistance: Dimension = {
   name: 'time_distance',
   clause: 'ITU-T Q.5052 §7.4',
   about:
-    'Of each identifier’s events in the window whose cells stand in the cell register, consecutive ones are compared. Separation is the great-circle distance of their cells less both radii; the time to travel runs from the end of the earlier event to the start of the later, plus the clock skew (never under a second). A conflict has a separation of at least min_km and asks for more than max_kmh. Two events that overlap by more than the clock skew, in cells some distance apart, are a concurrency conflict. The identifier matches with min_conflicts conflicts on one day on each of min_days days, or with min_concurrent concurrency conflicts. A conflict belongs to the day of its later event. The formulas are inferred; no public text of the clause was seen. The skew is added to the time, since taking it off would convict devices whose operators’ clocks disagree.',
+    'Of each identifier’s events in the window whose cells stand in the cell register, consecutive ones are compared. Separation is the great-circle distance of their cells less both radii; the time to travel runs from the end of the earlier event to the start of the later, plus the clock skew (never under a second); it is negative by as much as the clocks would have to be moved to part events that overlap. A conflict has a separation of at least min_km and asks for more than max_kmh. Two events that overlap so that no moving of clocks by the skew or less could part them, in cells some distance apart, are a concurrency conflict. The identifier matches with min_conflicts conflicts on one day on each of min_days days, or with min_concurrent concurrency conflicts. A conflict belongs to the day of its later event. The formulas are inferred; no public text of the clause was seen. The skew is added to the time, since taking it off would convict devices whose operators’ clocks disagree.',
   parameters: {
     ...period(30),
     max_kmh: {
