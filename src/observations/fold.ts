@@ -55,7 +55,7 @@ export async function foldEvents(folding: Folding): Promise<readonly Move[]> {
   const target = await work.stage('event');
   const arrived = await work.stage('event', 'arrived');
   const fresh = `SELECT day, ${literal(operator)} AS operator, imei, imsi, msisdn, at, duration, cell, rats FROM ${rows}
-    WHERE fault = 0 AND bitAnd(nulls, 1) = 0`;
+    WHERE fault = 0 AND bitAnd(nulls, 1) = 0 AND cell != ''`; // files without cells may come in the same call
   await spread(analytics, fresh, arrived);
   const known = `SELECT ${columns} FROM event WHERE operator = ${literal(operator)} AND toYYYYMM(day) IN (${partitions(folding)})`;
   await analytics.everywhere(

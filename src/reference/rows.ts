@@ -3,6 +3,7 @@ import { OPEN_DAY, shardOf, type Table, table } from '../stores/schema.ts';
 import type { Pseudonyms } from '../stores/secret.ts';
 import type { Layout, Source } from './header.ts';
 import type { Change, Kind } from './kinds.ts';
+import { SPLIT_SETTINGS, splitLines } from './split.ts';
 
 /** Numbers of changes in the table of rows; 0 in a full file. */
 export const CHANGES: Readonly<Record<Change, number>> = { add: 1, remove: 2, update: 3 };
@@ -78,20 +79,6 @@ function checksOf(layout: Layout): readonly Check[] {
   return [...whole, width, ...(change === undefined ? [] : [changed]), ...fields];
 }
 
-/** `body` cut into `pieces`, as written; a comma inside double quotes cuts nothing. */
-const PIECES = {
-  ',': `if(position(body, '"') = 0, splitByChar(',', body), extractAll(concat(',', body), ',("(?:[^"]|"")*"|[^,]*)'))`,
-  '|': `splitByChar('|', replaceAll(body, '"', ''))`,
-} as const;
-
-/** Are all quotes at the ends of their fields, and nothing of the line lost between the pieces? */
-const CLOSED = {
-  ',': `position(body, '"') = 0 OR (arraySum(arrayMap(p -> length(p), pieces)) + length(pieces) = length(body) + 1 AND arrayAll(p -> NOT startsWith(p, '"') OR match(p, '^"(?:[^"]|"")*"$'), pieces))`,
-  '|': '1',
-} as const;
-
-const FIELDS = `arrayMap(p -> trim(BOTH ' \\t' FROM if(startsWith(p, '"'), replaceAll(substring(p, 2, length(p) - 2), '""', '"'), p)), pieces)`;
-
 /**
  * The statement that takes one block of lines into the table of rows. Every line becomes one row, good or bad; blank
  * lines are none. Good rows go to the shard of their IMEI, or to all; bad ones to the first.
@@ -108,6 +95,8 @@ export function feedRows(feed: Feed, source: string): string {
   const content = contentOf(kind).map(([name]) => `${contentExpression(feed, name)} AS ${name}`);
   const spread = table(kind.table).placement === 'sharded' && feed.shards > 1;
   const mine = spread ? `${shardOf(feed.shards)} = ${feed.shard}` : '1';
+  const lines = `SELECT ${feed.firstLine} + rowNumberInAllBlocks() AS at,
+    if(endsWith(line, '\\r'), substring(line, 1, length(line) - 1), line) AS body FROM ${source}`;
   return `INSERT INTO ${feed.rows} SELECT * FROM (
   SELECT ${feed.file} AS file, at AS line, ${layout.change === undefined ? '0' : `multiIf(${changes}, 0)`} AS change,
     multiIf(${checks.map(({ wrong }, at) => `${wrong}, ${at + 1}`).join(', ')}, 0) AS bad,
@@ -115,12 +104,8 @@ export function feedRows(feed: Feed, source: string): string {
     multiIf(${checks.map(({ value }, at) => `bad = ${at + 1}, ${value}`).join(', ')}, '') AS value,
     ${secret ? `''` : `if(bad = 0 OR body = '\\x01', '', body)`} AS text, ${seenOf(layout)} AS seen,
     ${content.join(', ')}
-  FROM (SELECT at, body, pieces, ${CLOSED[layout.delimiter]} AS closed, ${FIELDS} AS f FROM (
-    SELECT at, body, ${PIECES[layout.delimiter]} AS pieces FROM (
-      SELECT ${feed.firstLine} + rowNumberInAllBlocks() AS at, if(endsWith(line, '\\r'), substring(line, 1, length(line) - 1), line) AS body
-      FROM ${source})
-    WHERE trim(BOTH ' \\t' FROM body) != ''))
-) WHERE if(bad = 0, ${mine}, ${feed.shard === 0 ? 1 : 0}) SETTINGS max_threads = 1, max_insert_threads = 1`;
+  FROM (${splitLines(layout.delimiter, lines)}) WHERE trim(BOTH ' \\t' FROM body) != ''
+) WHERE if(bad = 0, ${mine}, ${feed.shard === 0 ? 1 : 0}) SETTINGS max_threads = 1, max_insert_threads = 1, ${SPLIT_SETTINGS}`;
 
   function contentExpression({ layout: { columns, others } }: Feed, name: string): string {
     if (name === kind.other) return otherOf(others);

@@ -218,7 +218,7 @@ export function oddities(world: Population, random: Dice, tacs: readonly Model[]
 export function serials(world: Population, random: Dice): void {
   const [run, even, scattered, mixed, few] = SERIAL_TACS;
   const once = (tac: string, serial: number): void => {
-    const from = random.between(0, 80);
+    const from = random.between(0, 50);
     const imei = world.imei(tac, serial);
     const line = world.line();
     world.use(imei, line, { from, to: from + random.between(0, 1), density: 1 });

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { CATALOGUE } from '../../src/detection/catalogue.ts';
+import { importOperator } from '../../src/observations/import.ts';
 import { openStore, type Store } from '../../src/stores/store.ts';
 import { embeddedDatabase } from '../servers/embedded.ts';
 import { agree, DEFINITIONS } from './compare.ts';
@@ -67,4 +68,11 @@ suite('a second engine, from the definitions alone, agrees to the row', () => {
       );
     });
   }
+
+  test('all files of an operator again, in one run and the other way round, change nothing', async () => {
+    const files = world.feeds.filter(({ operator }) => operator === 'alfa').map(({ file }) => file);
+    await importOperator(store, { country, operator: 'alfa', files: files.toReversed() });
+    assert.deepEqual(await tripletsStored(store.analytics), await tripletsByDefinition(duck));
+    assert.deepEqual(await eventsStored(store.analytics), await eventsByDefinition(duck));
+  });
 });

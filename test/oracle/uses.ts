@@ -42,7 +42,7 @@ export const SINGLE: readonly string[] = [
   '{ is: transient_identifier, msisdns: 1 }',
   '{ is: transient_identifier, msisdns: 0.4, period_months: 1 }',
   '{ is: serial_anomaly, min_devices: 200, min_blocks: 2 }',
-  '{ is: serial_anomaly, min_devices: 250, max_dispersion: 0.5, min_blocks: 1, min_fill: 1 }',
+  '{ is: serial_anomaly, min_devices: 201, max_dispersion: 0.5, min_blocks: 1, min_fill: 1 }',
   '{ is: serial_anomaly, min_devices: 200, max_share: 0, min_fill: 0.5, min_blocks: 3 }',
   '{ is: home_subscriber_use, lookback_days: 10 }',
   '{ is: international_roamer_use, lookback_days: 60 }',

@@ -7,6 +7,7 @@ import { urlOf } from './postgres.ts';
 
 const [folder = '.'] = process.argv.slice(2);
 const { connection, stop } = await startPostgres(path.join(folder, 'registry'));
+setInterval(() => undefined, 2 ** 30); // a server keeps no process alive
 process.once('SIGTERM', async () => {
   await stop();
   process.exit();
