@@ -20,6 +20,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   inbox: 6,
   decisions: 7,
   lists: 8,
+  policy: 9,
   report: 9,
   cli: 10,
 };

@@ -1,7 +1,6 @@
 import { today } from '../calendar/day.ts';
-import { simulatePolicy, writeSimulation } from '../decisions/policy.ts';
 import { Misused } from '../faults/fault.ts';
-import { targets } from '../lists/target.ts';
+import { simulatePolicy, writeSimulation } from '../policy/simulate.ts';
 import { COUNTRY, type Command, STORE } from './command.ts';
 import { answer, countryOf, dayOf, progressOf, readCountry, withStore } from './context.ts';
 
@@ -23,7 +22,7 @@ Nothing is stored.`,
     const [current, other] = [await countryOf(call), await readCountry(file)];
     const date = dayOf(call) ?? today(current.timeZone);
     const progress = progressOf(call);
-    const wish = { current, other, date, targets, progress };
+    const wish = { current, other, date, progress };
     const simulation = await withStore(call, (store) => simulatePolicy(store, wish));
     progress.end();
     answer(call, simulation, () => writeSimulation(simulation));

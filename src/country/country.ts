@@ -43,7 +43,7 @@ export type ListOptions = {
   readonly permitted: boolean;
 };
 
-/** Until and with `evaluationEnds` eligible matches are granted; until and with `ends` the granted are not blocked. */
+/** Until and with `evaluationEnds` eligible matches are granted; the granted are blocked on the day `ends`, not before. */
 export type Amnesty = { readonly evaluationEnds: Day; readonly ends: Day };
 
 /** What a country has decided, as one file says it. */

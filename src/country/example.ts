@@ -210,7 +210,7 @@ lists:
   notify_imsi_change: false       # notify the subscriber of a paired IMEI who changes the SIM but not the number
   permitted: false                # make permitted lists, for networks that admit only what is listed
 
-# Optional. Matches up to evaluation_ends (inclusive) of conditions with amnesty_eligible are spared until ends (inclusive).
+# Optional. Matches up to evaluation_ends (inclusive) of conditions with amnesty_eligible are not blocked before the day ends.
 amnesty: { evaluation_ends: 2026-10-31, ends: 2026-12-31 }
 
 # A condition matches an identifier that all of its dimensions match ("not: true" inverts one).

@@ -119,8 +119,14 @@ function socketFolder(folder: string): string {
   return short;
 }
 
-// The shell holds the server's life to ours: our end closes its input, whatever ended us, and it stops the server.
-const SUPERVISE = '"$@" 1>&2 & server=$!; cat >/dev/null; kill -INT $server 2>/dev/null; wait $server';
+// The shell holds the server's life to ours: our end closes its input, whatever ended us, and it stops the server. When
+// the server ends by itself, so does the shell.
+const SUPERVISE = `exec 3<&0
+"$@" 1>&2 3<&- & server=$!
+{ while read -r _; do :; done; kill -INT $server; } <&3 2>/dev/null & watch=$!
+wait $server; code=$?
+kill $watch 2>/dev/null
+exit $code`;
 
 function launch(programs: Binaries, folder: string, sockets: string): ChildProcess {
   const { command, first, ...ids } = asServant(programs.postgres, folder);

@@ -5,8 +5,7 @@ import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { classify } from '../../src/decisions/classify.ts';
 import { explain } from '../../src/decisions/explain.ts';
-import { simulatePolicy } from '../../src/decisions/policy.ts';
-import { targets } from '../../src/lists/target.ts';
+import { simulatePolicy } from '../../src/policy/simulate.ts';
 import { shardOf } from '../../src/stores/schema.ts';
 import { openStore, type Store } from '../../src/stores/store.ts';
 import { type ClickHouseServers, startClickHouse } from '../servers/clickhouse.ts';
@@ -90,7 +89,7 @@ suite('decisions on two ClickHouse servers', () => {
 
   test('simulate a policy over all shards', async () => {
     const other = countryOf([STOLEN]);
-    const { lists, sample } = await simulatePolicy(store, { current: COUNTRY, other, date: DATE, targets });
+    const { lists, sample } = await simulatePolicy(store, { current: COUNTRY, other, date: DATE });
     assert.deepEqual(
       lists.filter(({ list }) => list !== 'notifications'),
       [

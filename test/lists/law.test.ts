@@ -131,7 +131,7 @@ test('the engine folds a history as fold does, and base and delta give the state
         assert.deepEqual(found.sort(), expected.sort(), `${base} → ${run}`);
       }
     }),
-    { numRuns: 5 },
+    { numRuns: 5, endOnFailure: true },
   );
 });
 
@@ -163,8 +163,7 @@ test('run after run the log leads to what the rules say, gapless, with the right
         const expected = oracle(facts, policy, today);
         const run = 2 * at + 1;
         await append(run, { policy, day: today, golden });
-        for (const key of KEYS)
-          assert.deepEqual(await linesOf(key, run), own(key, expected[key.list]), `${run} ${key.list}`);
+        assert.deepEqual(sorted(await stateAt(KEYS, run)), lines(expected), `run ${run}`);
         for (const change of await deltaOf(OWN, run - 1, run)) {
           if (change.op !== 'remove') continue;
           const [imei = 0n, imsi = 0n, msisdn = 0n] = change.row.split(' ').slice(2).map(BigInt);
@@ -172,13 +171,10 @@ test('run after run the log leads to what the rules say, gapless, with the right
         }
         assert.deepEqual(await append(run + 1, { policy, day: today, golden }), [], 'nothing new, nothing appended');
       }
-      await holds(
-        KEYS,
-        turns.map((_, at) => 2 * at + 1),
-      );
+      await holds(KEYS, [1, 3, 5]);
       await gapless();
     }),
-    { numRuns: 2 },
+    { numRuns: 2, endOnFailure: true },
   );
 });
 

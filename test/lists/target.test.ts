@@ -46,7 +46,7 @@ test('every list is what the rules say, on any facts and under any options', asy
         if (expected[list].length > 0) met.add(list);
       }
     }),
-    { numRuns: 10 },
+    { numRuns: 10, endOnFailure: true },
   );
   assert.equal(met.size, LISTS.length, 'every list had rows at least once');
 });
@@ -66,7 +66,7 @@ test('a paired subscriber is admitted or told, never neither while the IMEI will
         AND ((imei, imsi) IN ${of('exceptions')}) = ((imei, imsi) IN ${of('notifications')})`;
       assert.deepEqual(await analytics.home.query(neither), [{ n: '0' }]);
     }),
-    { numRuns: 3 },
+    { numRuns: 3, endOnFailure: true },
   );
 });
 
@@ -112,7 +112,7 @@ test('pairs follow the SIM as a walk along the changes does', async () => {
       const expected = pairsOn(facts, TODAY).map(({ imei, imsi, msisdn }) => `${imei} ${imsi} ${msisdn}`);
       assert.deepEqual(found, [...new Set(expected)].sort());
     }),
-    { numRuns: 4 },
+    { numRuns: 4, endOnFailure: true },
   );
 });
 

@@ -1,32 +1,22 @@
 import type { Day } from '../calendar/day.ts';
 import type { Country } from '../country/country.ts';
+import { judgeAll, refusals } from '../decisions/classify.ts';
+import { massEffect } from '../decisions/guard.ts';
+import { layOut } from '../decisions/judge.ts';
+import { columns, part, wrap } from '../decisions/layout.ts';
 import type { Fault } from '../faults/fault.ts';
 import { type Progress, silent } from '../files/progress.ts';
+import { LISTS, targets } from '../lists/target.ts';
 import { type Analytics, literal } from '../stores/analytics.ts';
 import { performRun, type Work } from '../stores/run.ts';
 import type { Store } from '../stores/store.ts';
-import { judgeAll, refusals } from './classify.ts';
-import { massEffect } from './guard.ts';
-import { layOut } from './judge.ts';
-import { columns, part, wrap } from './layout.ts';
 import { type Differences, differences, type NamedShift, type Shift } from './shift.ts';
-
-/** Engine queries by list, per shard, with `imei, operator, imsi, msisdn, reasons` of what each list should be. */
-export type Targets = Readonly<Record<string, string>>;
 
 /** What a policy is compared with. */
 export type PolicyWish = {
   readonly current: Country;
   readonly other: Country;
   readonly date: Day;
-  /** How lists follow from standings: one rule for lists that are made and lists that are imagined. */
-  readonly targets: (terms: {
-    readonly policy: Country;
-    readonly day: Day;
-    readonly golden: (imei: string) => string;
-    readonly standing: string;
-    readonly blocked?: string;
-  }) => Targets;
   readonly progress?: Progress | undefined;
 };
 
@@ -84,8 +74,9 @@ async function imagined(
   await analytics.everywhere(`CREATE TABLE ${table} (${ROW}) ENGINE = MergeTree ORDER BY (list, imei)`);
   const terms = { policy: country, day: wish.date, golden: store.pseudonyms.golden, standing: bench.standing };
   const blocked = `(SELECT imei FROM ${table} WHERE list = 'blocked')`;
-  for (const list of Object.keys(wish.targets(terms))) {
-    const target = wish.targets(list === 'blocked' ? terms : { ...terms, blocked })[list];
+  for (const list of LISTS) {
+    // One rule makes the lists that are issued and those that are imagined.
+    const target = targets(list === 'blocked' ? terms : { ...terms, blocked })[list];
     await analytics.everywhere(
       `INSERT INTO ${table} SELECT '${list}', operator, imei, imsi, msisdn, reasons FROM ${target}`,
     );

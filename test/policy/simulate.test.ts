@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { classify } from '../../src/decisions/classify.ts';
-import { type Simulation, simulatePolicy, writeSimulation } from '../../src/decisions/policy.ts';
-import { targets } from '../../src/lists/target.ts';
-import { CLONED, countryOf, day, ground, STOLEN, UNALLOCATED } from './ground.ts';
+import { type Simulation, simulatePolicy, writeSimulation } from '../../src/policy/simulate.ts';
+import { CLONED, countryOf, day, ground, STOLEN, UNALLOCATED } from '../decisions/ground.ts';
 
 const CURRENT = countryOf([STOLEN, CLONED]);
 const BLOCKING = UNALLOCATED.replace('grace_days: 30', "grace_days: 0\n    notice_exempt: 'Act, section 13'").replace(
@@ -27,7 +26,7 @@ suite('simulatePolicy()', () => {
     );
     await listed('stolen', [{ imei: 35_000_000_000_003, reporting_date: '2026-09-01', status: '' }]);
     await classify(store(), { country: CURRENT, date: DATE });
-    simulation = await simulatePolicy(store(), { current: CURRENT, other: OTHER, date: DATE, targets });
+    simulation = await simulatePolicy(store(), { current: CURRENT, other: OTHER, date: DATE });
   });
 
   test('counts each list under either policy', () => {
@@ -73,7 +72,7 @@ suite('simulatePolicy()', () => {
   });
 
   test('a policy against itself differs in nothing', async () => {
-    const same = await simulatePolicy(store(), { current: OTHER, other: OTHER, date: DATE, targets });
+    const same = await simulatePolicy(store(), { current: OTHER, other: OTHER, date: DATE });
     assert.deepEqual(
       same.lists.map(({ added, removed }) => [added, removed]),
       [
