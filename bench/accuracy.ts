@@ -7,7 +7,7 @@ import { CATALOGUE } from '../src/detection/catalogue.ts';
 import { Refused } from '../src/faults/fault.ts';
 import { importOperator } from '../src/observations/import.ts';
 import { importList } from '../src/reference/import.ts';
-import { isKindName, KINDS, type KindName } from '../src/reference/kinds.ts';
+import { isKindName } from '../src/reference/kinds.ts';
 import { type Accuracy, accuracyOf, precisionOf, recallOf, writeShare } from '../src/report/accuracy.ts';
 import { type Summary, simulate } from '../src/simulator/simulate.ts';
 import { openStore, type Store } from '../src/stores/store.ts';

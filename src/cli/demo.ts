@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { addDays } from '../calendar/day.ts';
 import type { Country } from '../country/country.ts';
 import { classify } from '../decisions/classify.ts';
-import { Misused } from '../faults/fault.ts';
+import { Misused, Refused } from '../faults/fault.ts';
 import type { Progress } from '../files/progress.ts';
 import { writeWhole } from '../files/whole.ts';
 import { generateLists } from '../lists/generate.ts';
@@ -49,7 +49,9 @@ async function folderOf(call: Call): Promise<string> {
   const named = call.text('out');
   if (named === undefined) return mkdtemp(path.join(tmpdir(), 'ceir-demo-'));
   await mkdir(named, { recursive: true });
-  return path.resolve(named);
+  if ((await readdir(named)).length === 0) return path.resolve(named);
+  const message = 'The folder for the demonstration is not empty; nothing in it was touched.';
+  throw new Refused([{ code: 'FILE_EXISTS', file: named, message, remedy: 'Name a new folder, or empty this one.' }]);
 }
 
 /** Settles the synthetic country, while the stores are being opened: both are waited for, whatever comes of them. */

@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
+import { type Fault, Refused } from '../faults/fault.ts';
+import { deniedFault, errorCode, fullFault } from '../files/errno.ts';
 import { type ManifestEntry, type ManifestHead, writeManifest } from '../files/manifest.ts';
 import type { Progress } from '../files/progress.ts';
 import { publishFolder, type Sink, type Written, writeWhole } from '../files/whole.ts';
@@ -23,6 +25,19 @@ export type Output = {
   readonly country: string;
   readonly onProgress?: Progress['update'] | undefined;
 };
+
+/** Makes the folder that runs' folders stand in, where it is missing. @throws Refused where the system does not let us. */
+export async function makeFolder(out: string): Promise<void> {
+  try {
+    await mkdir(out, { recursive: true });
+  } catch (error) {
+    const taken = ['EEXIST', 'ENOTDIR'].includes(errorCode(error) ?? '');
+    const message = `${out} is no folder, or stands in what is none.`;
+    const missing: Fault = { code: 'FILE_MISSING', file: out, message, remedy: 'Name a folder.' };
+    const fault = fullFault(out, error) ?? deniedFault(out, error) ?? (taken ? missing : undefined);
+    throw fault === undefined ? error : new Refused([fault]);
+  }
+}
 
 /** Writes the files of a run to a new folder in `out`, whole or not at all, and gives its path and manifest. */
 export async function writeFolder(

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { Day } from '../calendar/day.ts';
 import type { Country } from '../country/country.ts';
 import { type Fault, Refused } from '../faults/fault.ts';
@@ -8,7 +7,7 @@ import { performRun } from '../stores/run.ts';
 import type { Store } from '../stores/store.ts';
 import { type Appended, stageChanges } from './change.ts';
 import type { Occasion } from './dirbs.ts';
-import { type FormatName, writeFolder } from './folder.ts';
+import { type FormatName, makeFolder, writeFolder } from './folder.ts';
 
 /** How the files of a run are to be written. */
 export type Wish = {
@@ -46,7 +45,7 @@ export async function generateLists(
   }: Wish & { readonly day: Day; readonly golden?: (imei: string) => string },
 ): Promise<Rendered & { readonly lists: readonly Appended[] }> {
   const base = await baseOf(store, wish.base);
-  await mkdir(wish.out, { recursive: true });
+  await makeFolder(wish.out);
   const { country } = wish;
   let lists: readonly Appended[] = [];
   const { number } = await performRun(store, { verb: 'lists', day, country }, async (work) => {
@@ -104,7 +103,7 @@ export async function render(store: Store, wish: Wish & { readonly run: number }
   const found = await recorded(store, run);
   if (found === undefined) throw new Refused([runFault(run)]);
   const base = await baseOf(store, wish.base, run);
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   const occasion: Occasion = {
     run,
     base,

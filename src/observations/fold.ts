@@ -14,19 +14,30 @@ export type Folding = {
   readonly slices: number;
 };
 
-const TRIPLET = 'month, operator, imei, imsi, msisdn';
 const MONTH = 'toYYYYMM(day)';
 
 const partitions = (folding: Folding): string => folding.months.join(', ');
 
-/** Rows of one slice as triplets of the month; rows without an IMEI say nothing of a device and end here. */
-const asTriplets = ({ rows, operator }: Folding, slice: string): string => `
-  SELECT ${MONTH} AS month, ${literal(operator)} AS operator, imei, imsi, msisdn,
-    bitShiftLeft(toUInt32(1), toDayOfMonth(day) - 1) AS days, rats
+/** Days and RATs of rows with the columns of `keys`, of triplets and rows alike. */
+const MASKS = 'groupBitOr(days) AS days, groupBitOr(rats) AS rats';
+
+/** The keys that differ among the rows of an import: fewer and shorter ones are grouped twice as fast. */
+const keysOf = ({ months }: Folding): string =>
+  months.length === 1 ? 'imei, imsi, msisdn' : 'month, imei, imsi, msisdn';
+
+/** Rows of one slice, each as a triplet of one day; rows without an IMEI say nothing of a device and end here. */
+const asTriplets = ({ rows }: Folding, slice: string): string => `
+  SELECT ${MONTH} AS month, imei, imsi, msisdn, bitShiftLeft(toUInt32(1), toDayOfMonth(day) - 1) AS days, rats
   FROM ${rows} WHERE fault = 0 AND bitAnd(nulls, 1) = 0 AND ${slice}`;
 
-const grouped = (from: string): string => `
-  SELECT ${TRIPLET}, groupBitOr(days) AS days, groupBitOr(rats) AS rats FROM (${from}) GROUP BY ${TRIPLET}`;
+/** Rows with the keys of an import, `days` and `rats`, as triplets of its operator and months. */
+function grouped(folding: Folding, from: string): string {
+  const { months, operator } = folding;
+  const month = months.length === 1 ? `toUInt32(${months[0]})` : 'month';
+  return `
+  SELECT ${month} AS month, ${literal(operator)} AS operator, imei, imsi, msisdn, days, rats
+  FROM (SELECT ${keysOf(folding)}, ${MASKS} FROM (${from}) GROUP BY ${keysOf(folding)})`;
+}
 
 /**
  * Folds staged rows to triplets, together with what is known of the same operator and months: the result is the whole
@@ -36,14 +47,14 @@ export async function foldTriplets(folding: Folding): Promise<readonly Move[]> {
   const { analytics, work, operator, months, slices } = folding;
   const { shards } = analytics;
   const target = await work.stage('triplet');
-  const known = `SELECT ${TRIPLET}, days, rats FROM triplet WHERE operator = ${literal(operator)} AND month IN (${partitions(folding)})`;
+  const columns = 'month, imei, imsi, msisdn, days, rats';
+  const known = `SELECT ${columns} FROM triplet WHERE operator = ${literal(operator)} AND month IN (${partitions(folding)})`;
   const arrived = shards.length === 1 ? undefined : await work.stage('triplet', 'arrived');
   for (let slice = 0; slice < slices; slice += 1) {
     const mine = slices === 1 ? '1' : `cityHash64(imei) % ${slices} = ${slice}`;
-    if (arrived !== undefined) await spread(analytics, grouped(asTriplets(folding, mine)), arrived);
-    const fresh =
-      arrived === undefined ? asTriplets(folding, mine) : `SELECT ${TRIPLET}, days, rats FROM ${arrived} WHERE ${mine}`;
-    await analytics.everywhere(`INSERT INTO ${target} ${grouped(`${fresh} UNION ALL ${known} AND ${mine}`)}`);
+    if (arrived !== undefined) await spread(analytics, grouped(folding, asTriplets(folding, mine)), arrived);
+    const fresh = arrived === undefined ? asTriplets(folding, mine) : `SELECT ${columns} FROM ${arrived} WHERE ${mine}`;
+    await analytics.everywhere(`INSERT INTO ${target} ${grouped(folding, `${fresh} UNION ALL ${known} AND ${mine}`)}`);
   }
   return months.map((month) => ({ table: 'triplet', partition: `(${month}, ${literal(operator)})`, from: target }));
 }

@@ -103,7 +103,8 @@ async function feedRows(
     for await (const block of file.blocks) {
       const shard = shards[turn % shards.length] ?? store.analytics.home;
       turn += 1;
-      const feed = { header, range, file: index + 1, firstLine: block.firstLine };
+      const plain = !block.lines.includes('"') && !block.lines.includes('\r');
+      const feed = { header, range, file: index + 1, firstLine: block.firstLine, plain };
       const one = shard.feed((source) => `INSERT INTO ${rows} ${parseRows(source, feed)}`, block.lines);
       const counted = one.finally(() => {
         block.release();

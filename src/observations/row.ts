@@ -67,15 +67,16 @@ function commonRats(): readonly { text: string; mask: number }[] {
 const texts = (values: readonly string[]): string => `[${values.map(literal).join(', ')}]`;
 const UNKNOWN_RAT = 0xffffffff;
 
-function ratsOf(field: string): string {
-  const common = commonRats();
+/** Engine expressions of a list of RATs as a mask: by the look-up alone, and where that fails by its parts. */
+function ratsOf(field: string): { readonly known: string; readonly mask: string } {
+  const common = [{ text: '', mask: 0 }, ...commonRats()];
   const masks = `CAST([${common.map(({ mask }) => mask).join(', ')}], 'Array(UInt32)')`;
   const known = `transform(${field}, ${texts(common.map(({ text }) => text))}, ${masks}, toUInt32(${UNKNOWN_RAT}))`;
   const bits = `CAST([${RATS.map(({ bit }) => 2 ** bit).join(', ')}], 'Array(UInt32)')`;
   const each = `arrayMap(c -> transform(c, ${texts(RATS.map(({ code }) => code))}, ${bits}, toUInt32(0)), splitByChar('|', ${field}))`;
   const codes = RATS.map(({ code }) => code).join('|');
   const split = `if(match(${field}, '^(${codes})(\\\\|(${codes}))*$'), arrayReduce('groupBitOr', ${each}), toUInt32(${UNKNOWN_RAT}))`;
-  return `multiIf(${field} = '', toUInt32(0), ${known} != ${UNKNOWN_RAT}, ${known}, ${split})`;
+  return { known, mask: `if(known_mask != ${UNKNOWN_RAT}, known_mask, ${split})` };
 }
 
 function dayOf(field: string, range: DayRange): string {
@@ -88,17 +89,27 @@ function dayOf(field: string, range: DayRange): string {
 const isDay = (field: string): string =>
   `(match(${field}, '^2[0-9]{7}$') AND toString(toYYYYMMDD(toDateOrZero(concat(substring(${field}, 1, 4), '-', substring(${field}, 5, 2), '-', substring(${field}, 7, 2))))) = ${field})`;
 
-/** Up to 15 digits as a number; NULL when it is anything else. The engine would take a sign, so the first is looked at. */
-const digits = (field: string, longest: number): string =>
-  `if(length(${field}) <= ${longest} AND ascii(${field}) BETWEEN 48 AND 57, toUInt64OrNull(${field}), NULL)`;
+/** All of them, without the masks and branches that AND makes the engine take: they are cheap, and true of nearly all rows. */
+const all = (first: string, ...others: readonly string[]): string =>
+  others.reduce((so, one) => `bitAnd(${so}, ${one})`, first);
+
+/** The engine's own reading of numbers would take a sign, so that the first byte is looked at. */
+const isNumber = (field: string, number: string): string =>
+  all(`isNotNull(${number})`, `ascii(${field}) >= 48`, `ascii(${field}) <= 57`);
 
 const IMEI_FORM = '^[0-9A-Fa-f*#]{1,16}$';
 
-/** The key of an IMEI field: digits alone by arithmetic, the rest by its form; NULL when it has none. */
-const imeiOf = (field: string): string =>
-  `multiIf(length(${field}) >= 14 AND isNotNull(${digits(field, 16)}),
-    intDiv(assumeNotNull(toUInt64OrNull(${field})), [1, 10, 100][length(${field}) - 13]),
-    match(${field}, '${IMEI_FORM}'), ${observedKey(field)}, NULL)`;
+/** Expressions of the key of the field `i`: of digits alone by arithmetic, of the rest by their form. */
+const KEY = `toUInt64OrNull(i) AS i_number,
+    ${all(isNumber('i', 'i_number'), 'length(i) >= 14', 'length(i) <= 16')} AS i_digits,
+    if(i_digits, 1, match(i, '${IMEI_FORM}')) AS i_form,
+    if(i_digits, multiIf(length(i) = 14, assumeNotNull(i_number), length(i) = 15, intDiv(assumeNotNull(i_number), 10), intDiv(assumeNotNull(i_number), 100)),
+      if(i_form, ${observedKey('i')}, toUInt64(0))) AS key, bitOr(i_form, i = '') AS i_good`;
+
+/** Expressions of a field of up to 15 digits as a number, 0 where it is empty or anything else. */
+const numberOf = (field: string): string => `toUInt64OrNull(${field}) AS ${field}_number,
+    ${all(isNumber(field, `${field}_number`), `length(${field}) <= 15`)} AS ${field}_digits,
+    assumeNotNull(${field}_number) * ${field}_digits AS ${field}_key, bitOr(${field}_digits, ${field} = '') AS ${field}_good`;
 
 /** What a block of lines is parsed under. */
 export type Feed = {
@@ -106,41 +117,74 @@ export type Feed = {
   readonly file: number;
   readonly firstLine: number;
   readonly range: DayRange;
+  /** No line has a quote or a carriage return: nothing has to be taken off. By default that is not known. */
+  readonly plain?: boolean;
 };
+
+const UNQUOTED = `if(position(l, '"') = 0, splitByChar(',', l), arrayMap(x -> replaceRegexpOne(x, '^ *"(.*)" *$', '\\\\1'), splitByChar(',', l)))`;
+const UNRETURNED = `if(endsWith(line, '\\r'), substring(line, 1, length(line) - 1), line)`;
+
+/** Expressions of the event columns: time of day in seconds, cell, duration, and whether they are as they must be. */
+function eventOf({ isEvents }: Header, field: (name: string) => string): string {
+  if (!isEvents) return `toUInt8(1) AS e_good, toUInt32(0) AS second, '' AS c, toNullable(toUInt32(0)) AS d`;
+  const time = field('time');
+  const part = (at: number): string => `toUInt32OrZero(substring(${time}, ${at}, 2))`;
+  return `match(${time}, '^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$') AS time_good,
+    ${part(1)} * 3600 + ${part(4)} * 60 + ${part(7)} AS second, ${field('cell')} AS c,
+    if(${field('duration')} = '', toUInt32(0), toUInt32OrNull(${field('duration')})) AS d,
+    ${all('time_good', `c != ''`, 'length(c) <= 64', 'ifNull(d, 86401) <= 86400')} AS e_good`;
+}
+
+/** The first thing that is wrong with a row that is not good, by the numbers of ROW_FAULTS. */
+const faultOf = (
+  header: Header,
+): string => `multiIf(l = '\\x01', 3, NOT isValidUTF8(l), 2, length(f) != ${header.columns}, 1,
+    day = toDate(0), if(${isDay('t')}, 5, 4), NOT i_good, 6, NOT s_good, 7, NOT m_good, 8, mask = ${UNKNOWN_RAT}, 9${
+      header.isEvents ? `, NOT time_good, 10, c = '' OR length(c) > 64, 11, isNull(d) OR d > 86400, 12` : ''
+    }, 0)`;
 
 /**
  * The SELECT that turns lines (`line String`, in order) into rows of {@link ROW_COLUMNS}. Every line that is not
  * blank becomes exactly one row: a fault, or observed values. A quote never reaches beyond its line.
+ *
+ * Nearly all rows are good, so that one test of all fields together decides for each, and what is costly (regular
+ * expressions, texts, the reason of a fault) is evaluated only for those that fail it.
  */
 export function parseRows(source: string, feed: Feed): string {
-  const { header, file, firstLine, range } = feed;
+  const { header, file, firstLine, range, plain = false } = feed;
   const field = (name: string): string => {
     const index = header.at[name];
     return index === undefined ? `''` : `f[${index}]`;
   };
-  const split = `if(position(l, '"') = 0, splitByChar(',', l), arrayMap(x -> replaceRegexpOne(x, '^ *"(.*)" *$', '\\\\1'), splitByChar(',', l)))`;
-  const time = field('time');
-  const event = header.isEvents
-    ? `match(${time}, '^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$') AS time_ok,
-       toUInt32OrZero(substring(${time}, 1, 2)) * 3600 + toUInt32OrZero(substring(${time}, 4, 2)) * 60 + toUInt32OrZero(substring(${time}, 7, 2)) AS second,
-       ${field('cell')} AS c, if(${field('duration')} = '', toUInt32(0), toUInt32OrNull(${field('duration')})) AS d,`
-    : `1 AS time_ok, 0 AS second, '-' AS c, toNullable(toUInt32(0)) AS d,`;
+  // Bytes that are no UTF-8 can only stand where any text may: in fields that have no form of their own.
+  const encoded = header.isEvents || header.extra.length > 0 ? ['isValidUTF8(l)'] : [];
+  const rats = ratsOf('r');
+  const good = all(
+    `length(f) = ${header.columns}`,
+    'day != toDate(0)',
+    'i_good',
+    's_good',
+    'm_good',
+    `mask != ${UNKNOWN_RAT}`,
+    'e_good',
+    ...encoded,
+  );
   return `
-SELECT ${file} AS file, n AS line,
-  multiIf(l = '\\x01', 3, NOT isValidUTF8(l), 2, length(f) != ${header.columns}, 1,
-    day = toDate(0), if(${isDay(field('date'))}, 5, 4),
-    i != '' AND isNull(key), 6, s != '' AND isNull(subscription), 7, m != '' AND isNull(number), 8, mask = ${UNKNOWN_RAT}, 9,
-    NOT time_ok, 10, c = '' OR length(c) > 64, 11, isNull(d) OR d > 86400, 12, 0) AS fault,
+SELECT ${file} AS file, n AS line, if(good, 0, ${faultOf(header)}) AS fault,
   (i = '') * ${NULLS.imei} + (s = '') * ${NULLS.imsi} + (m = '') * ${NULLS.msisdn} + (r = '') * ${NULLS.rat} AS nulls,
-  day, ifNull(key, 0) AS imei, ifNull(subscription, 0) AS imsi, ifNull(number, 0) AS msisdn, if(fault = 0, mask, 0) AS rats,
+  day, key AS imei, s_key AS imsi, m_key AS msisdn, if(good, mask, 0) AS rats,
   ${header.isEvents ? 'toUInt32(toUInt32(toUInt16(day)) * 86400 + second)' : 'toUInt32(0)'} AS at, ifNull(d, 0) AS duration,
-  ${header.isEvents ? "if(fault = 0, c, '')" : "''"} AS cell,
-  multiIf(fault = 3, '', fault != 0, l, imei >= 9223372036854775808, upper(i), '') AS text
+  ${header.isEvents ? "if(good, c, '')" : "''"} AS cell,
+  if(good AND key < 9223372036854775808, '', multiIf(fault = 3, '', fault != 0, l, upper(i))) AS text
 FROM (
-  SELECT n, l, ${split} AS f, ${dayOf(field('date'), range)} AS day,
-    ${field('imei')} AS i, ${field('imsi')} AS s, ${field('msisdn')} AS m, ${field('rat')} AS r, ${event}
-    ${imeiOf('i')} AS key, ${digits('s', 15)} AS subscription, ${digits('m', 15)} AS number, ${ratsOf('r')} AS mask
-  FROM (SELECT ${firstLine} + rowNumberInAllBlocks() AS n, if(endsWith(line, '\\r'), substring(line, 1, length(line) - 1), line) AS l FROM ${source})
-  WHERE l != '')
-SETTINGS max_threads = 1, input_format_parallel_parsing = 0, short_circuit_function_evaluation = 'force_enable'`;
+  SELECT *, ${good} AS good FROM (
+  SELECT n, l, ${plain ? `splitByChar(',', l)` : UNQUOTED} AS f, ${field('date')} AS t, ${dayOf('t', range)} AS day,
+    ${field('imei')} AS i, ${field('imsi')} AS s, ${field('msisdn')} AS m, ${field('rat')} AS r, ${eventOf(header, field)},
+    ${KEY}, ${numberOf('s')}, ${numberOf('m')}, ${rats.known} AS known_mask, ${rats.mask} AS mask
+  FROM (SELECT ${firstLine} + rowNumberInAllBlocks() AS n, ${plain ? 'line' : UNRETURNED} AS l FROM ${source})
+  WHERE l != ''))
+${PARSING}`;
 }
+
+/** One thread a block of lines, so that they are counted in order; several blocks are parsed at a time. */
+const PARSING = `SETTINGS max_threads = 1, input_format_parallel_parsing = 0, short_circuit_function_evaluation = 'force_enable'`;

@@ -10,12 +10,12 @@ import { CHANGES, contentOf, OPEN } from './rows.ts';
  */
 export type Mode = 'full' | 'delta' | 'append';
 
+/** What is compared: the kind's table with the table of rows, see rows.ts. */
+export type Compared = { readonly kind: Kind; readonly rows: string };
+
 /** One comparison, on each shard by itself. */
-export type Comparison = {
-  readonly kind: Kind;
+export type Comparison = Compared & {
   readonly mode: Mode;
-  /** The table of rows, see rows.ts. */
-  readonly rows: string;
   /** The staging table that becomes the list. */
   readonly stage: string;
   readonly run: number;
@@ -23,6 +23,8 @@ export type Comparison = {
   readonly day: Day;
   /** The files state the days on which rows hold. */
   readonly stated: boolean;
+  /** Some rows of the files repeat others. */
+  readonly repeats: boolean;
 };
 
 /** A line of a file, by the file's place among the files. */
@@ -50,12 +52,18 @@ const SLICE_ROWS = 4_000_000;
 const EXAMPLES = 5;
 
 const hash = (columns: readonly string[]): string => `reinterpretAsUInt128(sipHash128(${columns.join(', ')}))`;
-const keyOf = (kind: Kind): string => hash(kind.key);
-const contentHash = (kind: Kind): string => hash(contentOf(kind).map(([name]) => name));
+const keyOf = (kind: Kind): string => (isNumber(kind) ? `${kind.key[0]}` : hash(kind.key));
+const contentHash = (kind: Kind): string => {
+  const content = contentOf(kind).map(([name]) => name);
+  return content.length === kind.key.length ? keyOf(kind) : hash(content);
+};
+/** A key that is one number is compared as it is. */
+const isNumber = (kind: Kind): boolean =>
+  kind.key.length === 1 && contentOf(kind).some(([name, type]) => name === kind.key[0] && type.startsWith('UInt'));
 const remove = CHANGES.remove;
 
 /** Engine predicates that part the rows by key into slices small enough to be held in memory. */
-export async function slicesOf(shard: Shard, { kind, rows }: Comparison): Promise<readonly string[]> {
+export async function slicesOf(shard: Shard, { kind, rows }: Compared): Promise<readonly string[]> {
   const [sizes] = await shard.query<{ most: string }>(
     `SELECT greatest((SELECT count() FROM ${rows}), (SELECT count() FROM ${kind.table})) AS most`,
   );
@@ -68,7 +76,7 @@ export async function slicesOf(shard: Shard, { kind, rows }: Comparison): Promis
 }
 
 /** Looks at the rows of the files alone. Two rows of one key conflict when their content or their change differs. */
-export async function inner(shard: Shard, { kind, rows }: Comparison, slice: string): Promise<Inner> {
+export async function inner(shard: Shard, { kind, rows }: Compared, slice: string): Promise<Inner> {
   const said = hash(['change', `if(change = ${remove}, 0, ${contentHash(kind)})`]);
   const source = `SELECT file, line, ${keyOf(kind)} AS key, ${said} AS said FROM ${rows} WHERE bad = 0 AND ${slice}`;
   const [found] = await shard.query<{ rows: string; keys: string; conflicts: string }>(`
@@ -94,7 +102,7 @@ export async function inner(shard: Shard, { kind, rows }: Comparison, slice: str
 }
 
 /** Rows whose stated days are none, or overlap those of another row of the same thing. */
-export async function overlaps(shard: Shard, { kind, rows }: Comparison): Promise<readonly Place[]> {
+export async function overlaps(shard: Shard, { kind, rows }: Compared): Promise<readonly Place[]> {
   if (kind.stated === undefined) return [];
   const { from, to } = kind.stated;
   const thing = kind.key.filter((name) => name !== from).join(', ');
@@ -110,7 +118,7 @@ export async function overlaps(shard: Shard, { kind, rows }: Comparison): Promis
 /** Rows of a delta that add what is there, or remove or update what is not. */
 export async function misfits(
   shard: Shard,
-  { kind, rows }: Comparison,
+  { kind, rows }: Compared,
   slice: string,
 ): Promise<Readonly<Record<'add' | 'remove' | 'update', Misfit>>> {
   const wrong = {
@@ -139,7 +147,7 @@ export async function misfits(
  * what was known before a run is what `recorded` ≤ run and not (0 < `closed` ≤ run), with an open end where closed later.
  */
 export async function stageSlice(shard: Shard, comparison: Comparison, slice: string): Promise<void> {
-  const { kind, mode, rows, stage, run, day, stated } = comparison;
+  const { kind, mode, rows, stage, run, day, stated, repeats } = comparison;
   const names = contentOf(kind).map(([name]) => name);
   const holds = `SELECT ${contentHash(kind)} FROM ${rows} WHERE bad = 0 AND change != ${remove} AND ${slice}`;
   const spokenOf = `${keyOf(kind)} IN (SELECT ${keyOf(kind)} FROM ${rows} WHERE bad = 0 AND ${slice})`;
@@ -156,7 +164,7 @@ export async function stageSlice(shard: Shard, comparison: Comparison, slice: st
   const from = kind.stated?.from;
   const begins = from === undefined ? `toDate('${day}')` : `if(${from} = toDate(0), toDate('${day}'), ${from})`;
   await shard.run(`
-    INSERT INTO ${stage} SELECT DISTINCT ${names.join(', ')}, ${begins}, ${kind.stated?.to ?? OPEN}, ${run}, 0
+    INSERT INTO ${stage} SELECT ${repeats ? 'DISTINCT ' : ''}${names.join(', ')}, ${begins}, ${kind.stated?.to ?? OPEN}, ${run}, 0
     FROM ${rows} WHERE bad = 0 AND change != ${remove} AND ${slice}
       AND ${contentHash(kind)} NOT IN (SELECT ${contentHash(kind)} FROM ${kind.table} WHERE closed = 0 AND ${slice})`);
 }

@@ -6,13 +6,12 @@ import type { Progress } from '../files/progress.ts';
 import { silent } from '../files/progress.ts';
 import type { Shard } from '../stores/analytics.ts';
 import { literal } from '../stores/analytics.ts';
-import { type Done, type Input, type Outcome, performRun, type Work } from '../stores/run.ts';
+import { type Done, type Outcome, performRun, type Work } from '../stores/run.ts';
 import { table } from '../stores/schema.ts';
 import type { Store } from '../stores/store.ts';
 import * as compare from './compare.ts';
-import type { Change } from './kinds.ts';
 import { KINDS, type Kind, type KindName } from './kinds.ts';
-import { readFiles } from './read.ts';
+import { type Read, readFiles } from './read.ts';
 import * as refusal from './refusal.ts';
 import { createRows, isWhole } from './rows.ts';
 
@@ -76,6 +75,7 @@ type Stage = {
   readonly rows: string;
   /** The shards whose counts make up the list's. */
   readonly counting: readonly Shard[];
+  readonly read: Read;
 };
 
 /**
@@ -104,10 +104,8 @@ async function act(store: Store, request: ListImport, work: Work): Promise<Outco
   const kind: Kind = KINDS[request.kind];
   const day = request.date ?? today(request.country.timeZone);
   const rows = work.scratch('rows');
-  const { shards, home } = store.analytics;
   await store.analytics.everywhere(createRows(kind, rows));
-  const counting = isWhole(table(kind.table)) ? [home] : shards;
-  const stage: Stage = { store, request, kind, work, day, rows, counting };
+  const counting = isWhole(table(kind.table)) ? [store.analytics.home] : store.analytics.shards;
   const read = await readFiles(store, {
     kind,
     rows,
@@ -116,36 +114,29 @@ async function act(store: Store, request: ListImport, work: Work): Promise<Outco
     defaults: request.defaults ?? {},
     progress: request.progress ?? silent,
   });
-  const quarantined = await judgeRows(stage, read.inputs);
-  const mode = kind.appends === true && !read.changes ? 'append' : request.delta === true ? 'delta' : 'full';
+  const stage: Stage = { store, request, kind, work, day, rows, counting, read };
+  const counts = await judgeRows(stage);
+  const duplicates = await judgeInput(stage);
   const stageTable = await work.stage(kind.table);
-  const run = work.number === 0 ? DRY : work.number;
-  const comparison = { kind, mode, rows, stage: stageTable, run, day, stated: read.stated } as const;
-  const names = read.inputs.map(({ name }) => name);
-  const before = await sum(counting.map((shard) => compare.openRows(shard, kind)));
-  const duplicates = await judgeInput(stage, comparison, names);
   const hashes = read.inputs.map(({ sha256 }) => sha256).sort();
-  const again = mode === 'delta' && (await isLastDelta(store, request.kind, hashes));
-  const changes = again ? NOTHING : await difference(stage, comparison, names);
+  const before = await sum(counting.map((shard) => compare.openRows(shard, kind)));
+  const changes = await difference(stage, {
+    kind,
+    mode: kind.appends === true && !read.changes ? 'append' : request.delta === true ? 'delta' : 'full',
+    rows,
+    stage: stageTable,
+    run: work.number === 0 ? DRY : work.number,
+    day,
+    stated: read.stated,
+    repeats: duplicates > 0,
+  });
   const { adds, removes, updates } = changes;
   const after = before + adds - removes;
   judgeSize(stage, before, after);
-  const total = await sum(counting.map((shard) => countRows(shard, rows)));
-  const result = {
-    kind: request.kind,
-    day,
-    rows: total,
-    quarantined,
-    duplicates,
-    ...changes,
-    before,
-    after,
-    ignored: read.ignored,
-  };
-  const changed = adds + removes + updates > 0;
+  const ignored = read.ignored;
   return {
-    moves: changed ? [{ table: kind.table, partition: 'tuple()', from: stageTable }] : [],
-    result,
+    moves: adds + removes + updates > 0 ? [{ table: kind.table, partition: 'tuple()', from: stageTable }] : [],
+    result: { kind: request.kind, day, ...counts, duplicates, ...changes, before, after, ignored },
     inputs: read.inputs,
     official: async (query) => {
       await query(
@@ -157,19 +148,13 @@ async function act(store: Store, request: ListImport, work: Work): Promise<Outco
   };
 }
 
-const NOTHING: compare.Difference = { adds: 0, removes: 0, updates: 0 };
-
 const sum = async (counts: readonly Promise<number>[]): Promise<number> =>
   (await Promise.all(counts)).reduce((total, count) => total + count, 0);
 
-async function countRows(shard: Shard, rows: string): Promise<number> {
-  const [found] = await shard.query<{ n: string }>(`SELECT count() AS n FROM ${rows}`);
-  return Number(found?.n ?? 0);
-}
-
 /** Puts bad rows aside and the texts of malformed IMEIs on record. @throws Refused when a file has too many bad rows. */
-async function judgeRows({ store, request, rows, work, counting }: Stage, inputs: readonly Input[]): Promise<number> {
-  const names = inputs.map(({ name }) => name);
+async function judgeRows(stage: Stage): Promise<{ readonly rows: number; readonly quarantined: number }> {
+  const { store, request, rows, work, counting } = stage;
+  const names = namesOf(stage);
   const files = new Map<number, { rows: number; bad: number }>();
   for (const shard of counting) {
     const sql = `SELECT file, count() AS rows, countIf(bad > 0) AS bad FROM ${rows} GROUP BY file`;
@@ -178,7 +163,8 @@ async function judgeRows({ store, request, rows, work, counting }: Stage, inputs
       files.set(found.file, { rows: so.rows + Number(found.rows), bad: so.bad + Number(found.bad) });
     }
   }
-  const bad = [...files.values()].reduce((total, one) => total + one.bad, 0);
+  const total = (of: 'rows' | 'bad'): number => [...files.values()].reduce((all, one) => all + one[of], 0);
+  const bad = total('bad');
   const { home } = store.analytics;
   if (bad > 0 && work.number > 0) {
     const file = `[${names.map(literal).join(', ')}][file + 1]`;
@@ -195,94 +181,81 @@ async function judgeRows({ store, request, rows, work, counting }: Stage, inputs
     faults.push(refusal.tooManyBad({ file, ...count }, limit, shown));
   }
   if (faults.length > 0) throw new Refused(faults);
-  return bad;
+  return { rows: total('rows'), quarantined: bad };
 }
 
+const namesOf = ({ read }: Stage): readonly string[] => read.inputs.map(({ name }) => name);
+
 /** Looks for contradictions among the rows. @throws Refused with them. Gives the number of repeated rows. */
-async function judgeInput(stage: Stage, comparison: compare.Comparison, names: readonly string[]): Promise<number> {
-  let total: compare.Inner = { rows: 0, keys: 0, duplicates: 0, conflicts: 0, examples: [] };
+async function judgeInput(stage: Stage): Promise<number> {
+  const found: compare.Inner[] = [];
   const overlaps: compare.Place[] = [];
   for (const shard of stage.counting) {
-    for (const slice of await compare.slicesOf(shard, comparison)) {
-      const one = await compare.inner(shard, comparison, slice);
-      total = {
-        rows: total.rows + one.rows,
-        keys: total.keys + one.keys,
-        duplicates: total.duplicates + one.duplicates,
-        conflicts: total.conflicts + one.conflicts,
-        examples: [...total.examples, ...one.examples].slice(0, 5),
-      };
-    }
-    if (comparison.stated) overlaps.push(...(await compare.overlaps(shard, comparison)));
+    for (const slice of await compare.slicesOf(shard, stage)) found.push(await compare.inner(shard, stage, slice));
+    if (stage.read.stated) overlaps.push(...(await compare.overlaps(shard, stage)));
   }
+  const conflicts = found.reduce((total, one) => total + one.conflicts, 0);
+  const examples = found.flatMap((one) => one.examples).slice(0, EXAMPLES);
   const faults = [
-    ...(total.conflicts > 0 ? [refusal.conflicting(stage.kind, total, names)] : []),
-    ...(overlaps.length > 0 ? [refusal.overlapping(stage.kind, overlaps, names)] : []),
+    ...(conflicts > 0 ? [refusal.conflicting(stage.kind, { conflicts, examples }, namesOf(stage))] : []),
+    ...(overlaps.length > 0 ? [refusal.overlapping(stage.kind, overlaps, namesOf(stage))] : []),
   ];
   if (faults.length > 0) throw new Refused(faults);
-  return total.duplicates;
+  return found.reduce((total, one) => total + one.duplicates, 0);
 }
 
 /** Was the newest version of this list made by this very delta? Then it says nothing new. */
-async function isLastDelta(store: Store, kind: KindName, hashes: readonly string[]): Promise<boolean> {
+async function isLastDelta({ store, request, read }: Stage): Promise<boolean> {
   const rows = await store.registry.query<{ delta: boolean; sha256: string[] }>(
     'SELECT delta, sha256 FROM list_version WHERE kind = $1 ORDER BY run DESC LIMIT 1',
-    [kind],
+    [request.kind],
   );
+  const hashes = read.inputs.map(({ sha256 }) => sha256).sort();
   return rows[0]?.delta === true && rows[0].sha256.join() === hashes.join();
 }
 
 /** Stages the list as it will be and counts what changes. @throws Refused when a delta does not fit. */
-async function difference(
-  stage: Stage,
-  comparison: compare.Comparison,
-  names: readonly string[],
-): Promise<compare.Difference> {
-  const { store, request, work, counting, rows } = stage;
-  if (comparison.mode === 'delta') await judgeDelta(stage, comparison, names);
-  let total = NOTHING;
+async function difference(stage: Stage, comparison: compare.Comparison): Promise<compare.Difference> {
+  const { store, work, counting, rows, kind } = stage;
+  let total: compare.Difference = { adds: 0, removes: 0, updates: 0 };
+  if (comparison.mode === 'delta') {
+    if (await isLastDelta(stage)) return total;
+    await judgeDelta(stage);
+  }
+  const keepsTexts = work.number > 0 && kind.columns.some(({ name }) => name === 'imei');
   for (const shard of store.analytics.shards) {
     for (const slice of await compare.slicesOf(shard, comparison)) {
       await compare.stageSlice(shard, comparison, slice);
       if (!counting.includes(shard)) continue;
-      const one = await compare.differenceOf(shard, comparison, slice);
-      total = {
-        adds: total.adds + one.adds,
-        removes: total.removes + one.removes,
-        updates: total.updates + one.updates,
-      };
+      const { adds, removes, updates } = await compare.differenceOf(shard, comparison, slice);
+      total = { adds: total.adds + adds, removes: total.removes + removes, updates: total.updates + updates };
     }
-    if (request.dryRun !== true && work.number > 0 && !isWhole(table(stage.kind.table)) && hasImei(stage.kind)) {
-      await shard.run(`INSERT INTO malformed SELECT DISTINCT imei, seen FROM ${rows} WHERE seen != ''`);
-    }
+    // Facts about a key, whatever becomes of the run.
+    if (keepsTexts) await shard.run(`INSERT INTO malformed SELECT DISTINCT imei, seen FROM ${rows} WHERE seen != ''`);
   }
   return total;
 }
 
-const hasImei = (kind: Kind): boolean => kind.columns.some(({ name }) => name === 'imei');
-
-async function judgeDelta(stage: Stage, comparison: compare.Comparison, names: readonly string[]): Promise<void> {
-  const found: Record<Change, compare.Misfit> = { add: NONE, remove: NONE, update: NONE };
+/** @throws Refused when rows of a delta do not fit the list that stands, unless that is overridden. */
+async function judgeDelta(stage: Stage): Promise<void> {
+  const found: Awaited<ReturnType<typeof compare.misfits>>[] = [];
   for (const shard of stage.counting) {
-    for (const slice of await compare.slicesOf(shard, comparison)) {
-      const one = await compare.misfits(shard, comparison, slice);
-      for (const change of CHANGE_NAMES) {
-        const { count, examples } = found[change];
-        const more = one[change];
-        found[change] = { count: count + more.count, examples: [...examples, ...more.examples].slice(0, 5) };
-      }
-    }
+    for (const slice of await compare.slicesOf(shard, stage)) found.push(await compare.misfits(shard, stage, slice));
   }
-  const { overrides = {} } = stage.request;
-  const let_ = { add: overrides.deltaAdds, remove: overrides.deltaRemoves, update: overrides.deltaUpdates };
-  const faults = CHANGE_NAMES.filter((change) => found[change].count > 0 && let_[change] !== true).map((change) =>
-    refusal.misfitting(change, found[change], names),
-  );
+  const { deltaAdds, deltaRemoves, deltaUpdates } = stage.request.overrides ?? {};
+  const passed = { add: deltaAdds, remove: deltaRemoves, update: deltaUpdates };
+  const faults = (['add', 'remove', 'update'] as const).flatMap((change) => {
+    const count = found.reduce((total, one) => total + one[change].count, 0);
+    const examples = found.flatMap((one) => one[change].examples).slice(0, EXAMPLES);
+    return count === 0 || passed[change] === true
+      ? []
+      : [refusal.misfitting(change, { count, examples }, namesOf(stage))];
+  });
   if (faults.length > 0) throw new Refused(faults);
 }
 
-const CHANGE_NAMES = ['add', 'remove', 'update'] as const;
-const NONE: compare.Misfit = { count: 0, examples: [] };
+/** How many examples a message shows. */
+const EXAMPLES = 5;
 
 function judgeSize({ kind, request }: Stage, before: number, after: number): void {
   if (request.overrides?.sizeVariation === true) return;

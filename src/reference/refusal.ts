@@ -39,7 +39,7 @@ export function tooManyBad(
 }
 
 /** Rows that contradict each other. */
-export function conflicting(kind: Kind, inner: Inner, files: readonly string[]): Fault {
+export function conflicting(kind: Kind, inner: Pick<Inner, 'conflicts' | 'examples'>, files: readonly string[]): Fault {
   const pairs = inner.examples.map(([one, other]) => `${place(one, files)} and ${place(other, files)}`);
   const [first] = inner.examples;
   return {

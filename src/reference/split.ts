@@ -37,5 +37,8 @@ const pipes = (lines: string): string =>
 export const splitLines = (delimiter: ',' | '|', lines: string): string =>
   delimiter === ',' ? commas(lines) : pipes(lines);
 
-/** The setting under which a line that is cut one way is not cut the other ways as well. */
-export const SPLIT_SETTINGS = `short_circuit_function_evaluation = 'force_enable'`;
+/**
+ * The settings under which a line that is cut one way is not cut the other ways as well, and is cut once: merged into
+ * one expression, the fields would be cut anew for every column that is taken from them.
+ */
+export const SPLIT_SETTINGS = `short_circuit_function_evaluation = 'force_enable', query_plan_merge_expressions = 0`;

@@ -99,12 +99,12 @@ conditions:
     dimensions: [{ is: stolen }]
 `;
 
-/** Lines of operator data of September 2026: `rows` different IMEIs from number `from` on. */
-export function operatorRows(rows: number, from = 0): string {
+/** Lines of operator data of September 2026: `rows` different IMEIs from number `from` on, of a home network. */
+export function operatorRows(rows: number, from = 0, mnc: '01' | '02' = '01'): string {
   const lines = ['date,imei,imsi,msisdn,rat'];
   for (let n = from; n < from + rows; n += 1) {
     const day = String(1 + (n % 30)).padStart(2, '0');
-    lines.push(`202609${day},${35_000_000_000_000 + n},${99901_0000000000 + n},${9991000000 + n},006`);
+    lines.push(`202609${day},${35_000_000_000_000 + n},999${mnc}${1_000_000_000 + n},${9991000000 + n},006`);
   }
   return `${lines.join('\n')}\n`;
 }
