@@ -206,6 +206,8 @@ until Ctrl-C. Everything stays in the folder it names.`,
   run: async (call) => {
     if (call.args.length > 0) throw new Misused('ceir demo takes no words besides its options');
     const port = portOf(call);
+    // A port that is taken is told before the work, not after it.
+    if (!call.flag('no-serve')) await servePage('', port).then((probe) => probe.close());
     const folder = await folderOf(call);
     const report = await demonstrate(call, folder);
     const page = pageOf(report);

@@ -16,11 +16,11 @@ export function pairs(day: Day): string {
   return `(WITH RECURSIVE
   moves AS (
     SELECT old_imsi, new_imsi, changed FROM sim_change
-    WHERE closed = 0 AND ${validOn(day)} AND changed <= toDate('${day}') AND old_imsi != new_imsi
+    WHERE ${validOn(day)} AND changed <= toDate('${day}') AND old_imsi != new_imsi
   ),
   walk AS (
     SELECT imei, imsi AS first, valid_from AS start, imsi, msisdn, valid_from AS at, [imsi] AS today, toUInt32(0) AS hop
-    FROM pairing WHERE closed = 0 AND ${validOn(day)}
+    FROM pairing WHERE ${validOn(day)}
     UNION ALL
     SELECT imei, first, start, next.1, msisdn, next.2,
       if(next.2 = at, arrayPushBack(today, next.1), [imsi, next.1]), hop
@@ -40,8 +40,8 @@ SETTINGS max_recursive_cte_evaluation_depth = ${LONGEST})`;
 }
 
 /** Engine predicate: no authority has barred the IMEI or its TAC on `day`. */
-const notBarred = (day: Day): string => `imei NOT IN (SELECT imei FROM barred WHERE closed = 0 AND ${validOn(day)})
-  AND NOT (${isImei()} AND ${tacOf()} IN (SELECT tac FROM barred_tac WHERE closed = 0 AND ${validOn(day)}))`;
+const notBarred = (day: Day): string => `imei NOT IN (SELECT imei FROM barred WHERE ${validOn(day)})
+  AND NOT (${isImei()} AND ${tacOf()} IN (SELECT tac FROM barred_tac WHERE ${validOn(day)}))`;
 
 /**
  * Engine query, per shard: the pairs that admit a subscriber on `day`: those in effect, without those of a barred IMEI

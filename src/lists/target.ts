@@ -65,7 +65,7 @@ const open = `s.closed = 0 AND s.ended = toDate('${OPEN_DAY}')`;
 
 /** Protected until and with the day of expiry, and only while the entry is valid. */
 const notGolden = ({ golden, day }: Terms): string =>
-  `${golden('s.imei')} NOT IN (SELECT hash FROM golden WHERE closed = 0 AND ${validOn(day)} AND expires >= toDate('${day}'))`;
+  `${golden('s.imei')} NOT IN (SELECT hash FROM golden WHERE ${validOn(day)} AND expires >= toDate('${day}'))`;
 
 /** Distinct reasons, sorted, joined by '|'; a condition that the policy no longer names stands under its label. */
 function reasons({ policy }: Terms): string {
@@ -101,7 +101,7 @@ function tracked(terms: Terms): string {
 function permitted(terms: Terms): string {
   if (!terms.policy.lists.permitted) return `(SELECT ${row({ imei: 'toUInt64(0)' })} WHERE false)`;
   return `(SELECT ${row({})} FROM registration
-  WHERE closed = 0 AND ${validOn(terms.day)} AND lower(status) IN ('', 'whitelist') AND imei NOT IN ${blockedImeis(terms)}
+  WHERE ${validOn(terms.day)} AND lower(status) IN ('', 'whitelist') AND imei NOT IN ${blockedImeis(terms)}
   GROUP BY imei SETTINGS optimize_aggregation_in_order = 1)`;
 }
 

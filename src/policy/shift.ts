@@ -45,7 +45,7 @@ export async function differences(analytics: Analytics, both: string, date: Day)
     analytics,
     `SELECT toString(t.list) AS list, ${model} AS name, ${SHIFT}
     FROM (SELECT *, if(${isImei()}, toUInt32(intDiv(imei, 1000000)), 4294967295) AS tac FROM ${both}) AS t
-    LEFT JOIN (SELECT tac, any(manufacturer) AS manufacturer, any(model) AS model FROM tac WHERE closed = 0 AND ${validOn(date)} GROUP BY tac) AS m ON m.tac = t.tac
+    LEFT JOIN (SELECT tac, any(manufacturer) AS manufacturer, any(model) AS model FROM tac WHERE ${validOn(date)} GROUP BY tac) AS m ON m.tac = t.tac
     GROUP BY list, name`,
   );
   return {

@@ -11,7 +11,11 @@ import { CHANGES, contentOf, OPEN } from './rows.ts';
 export type Mode = 'full' | 'delta' | 'append';
 
 /** What is compared: the kind's table with the table of rows, see rows.ts. */
-export type Compared = { readonly kind: Kind; readonly rows: string };
+export type Compared = {
+  readonly kind: Kind;
+  readonly rows: string /** Rows say what they change. */;
+  readonly changes: boolean;
+};
 
 /** One comparison, on each shard by itself. */
 export type Comparison = Compared & {
@@ -76,8 +80,8 @@ export async function slicesOf(shard: Shard, { kind, rows }: Compared): Promise<
 }
 
 /** Looks at the rows of the files alone. Two rows of one key conflict when their content or their change differs. */
-export async function inner(shard: Shard, { kind, rows }: Compared, slice: string): Promise<Inner> {
-  const said = hash(['change', `if(change = ${remove}, 0, ${contentHash(kind)})`]);
+export async function inner(shard: Shard, { kind, rows, changes }: Compared, slice: string): Promise<Inner> {
+  const said = changes ? hash(['change', `if(change = ${remove}, 0, ${contentHash(kind)})`]) : contentHash(kind);
   const source = `SELECT file, line, ${keyOf(kind)} AS key, ${said} AS said FROM ${rows} WHERE bad = 0 AND ${slice}`;
   const [found] = await shard.query<{ rows: string; keys: string; conflicts: string }>(`
     SELECT sum(n) AS rows, count() AS keys, countIf(lowest != highest) AS conflicts

@@ -76,6 +76,7 @@ type Stage = {
   /** The shards whose counts make up the list's. */
   readonly counting: readonly Shard[];
   readonly read: Read;
+  readonly changes: boolean;
 };
 
 /**
@@ -114,7 +115,7 @@ async function act(store: Store, request: ListImport, work: Work): Promise<Outco
     defaults: request.defaults ?? {},
     progress: request.progress ?? silent,
   });
-  const stage: Stage = { store, request, kind, work, day, rows, counting, read };
+  const stage: Stage = { store, request, kind, work, day, rows, counting, read, changes: read.changes };
   const counts = await judgeRows(stage);
   const duplicates = await judgeInput(stage);
   const stageTable = await work.stage(kind.table);
@@ -127,6 +128,7 @@ async function act(store: Store, request: ListImport, work: Work): Promise<Outco
     stage: stageTable,
     run: work.number === 0 ? DRY : work.number,
     day,
+    changes: read.changes,
     stated: read.stated,
     repeats: duplicates > 0,
   });

@@ -78,7 +78,8 @@ function asServant(program: string, folder: string): { command: string; first: s
   if (openToAll(path.dirname(program)) && openToAll(path.dirname(folder)))
     return { command: program, first: [], ...user };
   const capability = passage();
-  const caps = [`--inh-caps=${capability}`, `--ambient-caps=${capability}`];
+  // Without the bit, access(2), by which the server finds its own files, would leave capabilities out of account.
+  const caps = ['--securebits=+no_setuid_fixup', `--inh-caps=${capability}`, `--ambient-caps=${capability}`];
   return {
     command: 'setpriv',
     first: [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', ...caps, '--', program],

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openStore } from '../../src/stores/store.ts';
 import { answerOf, COUNTRY, ceir, faultsOf, folderOf, operatorRows, type Running, start, writeFeed } from './ceir.ts';
@@ -106,7 +106,7 @@ test('a full disk refuses a command and nothing is kept; with space, the same co
   const disk = path.join(folder, 'disk');
   const reason = mountSmall(disk, 50);
   if (reason !== false) return t.skip(reason);
-  after(() => execFileSync('umount', [disk]));
+  t.after(() => execFileSync('umount', [disk]));
   const small = path.join(disk, 'data');
   const resize = (kilobytes: number) => execFileSync('mount', ['-o', `remount,size=${kilobytes}k`, disk]);
   const used = (): number => {
@@ -211,7 +211,7 @@ test('a line of two gigabytes is put aside like any other that is none, in bound
   const place = roomFor(2 * GIB);
   if (place === undefined) return t.skip('NOT RUN: there is no room for a file of two gigabytes');
   const file = path.join(place, `ceir-${process.pid}-long_20260901_20260930.csv`);
-  after(() => rmSync(file, { force: true }));
+  t.after(() => rmSync(file, { force: true }));
   writeLongLine(file, 2 * GIB);
   const running = start(importOf(file, 'alfa'), { cwd: folder });
   const peaks = new Map<number, number>();

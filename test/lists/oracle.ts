@@ -18,7 +18,7 @@ type Pair = { readonly imei: bigint; readonly imsi: bigint; readonly msisdn: big
 
 /** The rules of the lists again, row by row and as plainly as can be: what the engine has to agree with. */
 export function oracle(facts: World, country: Country, today: Day): Lists & { readonly gone: Gone } {
-  const is = (row: History): boolean => row.closed === 0 && row.valid_from <= today && row.valid_to > today;
+  const is = (row: History): boolean => row.valid_from <= today && row.valid_to > today;
   const golden = new Set(facts.golden.filter((row) => is(row) && row.expires >= today).map((row) => row.hash));
   const open = facts.standing.filter((row) => row.closed === 0 && row.ended === OPEN_DAY && !golden.has(row.imei));
   const blocking = open.filter((row) => row.effect === 'blocked');
@@ -109,7 +109,7 @@ function seen(row: World['triplet'][number], today: Day, lookback: number): bool
 
 /** Each pair walks along the changes of its SIM. */
 export function pairsOn(facts: Pick<World, 'pairing' | 'sim_change'>, today: Day): readonly Pair[] {
-  const is = (row: History): boolean => row.closed === 0 && row.valid_from <= today && row.valid_to > today;
+  const is = (row: History): boolean => row.valid_from <= today && row.valid_to > today;
   const changes = facts.sim_change.filter((row) => is(row) && row.changed <= today && row.old_imsi !== row.new_imsi);
   return facts.pairing.filter(is).map(({ imei, imsi: first, msisdn, valid_from }) => {
     let imsi = first;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Report } from '../../src/report/report.ts';
+import { servePage } from '../../src/report/serve.ts';
 import { SOUGHT } from '../../src/simulator/country.ts';
 import { openStore, type Store } from '../../src/stores/store.ts';
 
@@ -161,6 +162,12 @@ test('a folder that is in use is refused, and the words of a wrong call are told
   const wrong = await ended(start('--port', '70000'));
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /--port must be a number/);
+  const other = await servePage('', 0);
+  const taken = await ended(start('--port', new URL(other.url).port, '--out', path.join(folder, 'taken')));
+  await other.close();
+  assert.equal(taken.code, 1);
+  assert.match(taken.stderr, /REPORT_PORT/);
+  assert.equal(existsSync(path.join(folder, 'taken')), false);
 });
 
 test('the report is served until the interrupt, which ends it well', async () => {
