@@ -3,7 +3,7 @@ import path from 'node:path';
 import { addDays } from '../src/calendar/day.ts';
 import { type Country, parseCountry } from '../src/country/country.ts';
 import { type Classified, classify } from '../src/decisions/classify.ts';
-import { CATALOGUE } from '../src/detection/catalogue.ts';
+import { DIMENSIONS } from '../src/detection/catalogue.ts';
 import { Refused } from '../src/faults/fault.ts';
 import { importOperator } from '../src/observations/import.ts';
 import { importList } from '../src/reference/import.ts';
@@ -15,7 +15,7 @@ import type { Bench, Call, Cell, Found } from './bench.ts';
 import { OUT } from './place.ts';
 
 function countryAt(file: string): Country {
-  const country = parseCountry(readFileSync(file, 'utf8'), file, CATALOGUE);
+  const country = parseCountry(readFileSync(file, 'utf8'), file, DIMENSIONS);
   if (!country.ok) throw new Refused(country.fault);
   return country.value;
 }

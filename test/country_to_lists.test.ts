@@ -7,7 +7,7 @@ import type { Month } from '../src/calendar/day.ts';
 import { type Country, parseCountry } from '../src/country/country.ts';
 import { classify } from '../src/decisions/classify.ts';
 import { explain } from '../src/decisions/explain.ts';
-import { CATALOGUE } from '../src/detection/catalogue.ts';
+import { DIMENSIONS } from '../src/detection/catalogue.ts';
 import { generateLists } from '../src/lists/generate.ts';
 import { importOperator } from '../src/observations/import.ts';
 import { importList } from '../src/reference/import.ts';
@@ -37,7 +37,7 @@ let country: Country;
 before(async () => {
   const out = path.join(folder, 'country');
   summary = await simulate(out, { devices: 2500, months: 2, seed: 11, firstMonth: 202608 as Month });
-  const parsed = parseCountry(readFileSync(summary.country, 'utf8'), summary.country, CATALOGUE);
+  const parsed = parseCountry(readFileSync(summary.country, 'utf8'), summary.country, DIMENSIONS);
   assert.ok(parsed.ok);
   country = parsed.value;
 });

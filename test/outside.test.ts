@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Day } from '../src/calendar/day.ts';
 import { type Country, parseCountry } from '../src/country/country.ts';
 import { classify } from '../src/decisions/classify.ts';
-import { CATALOGUE } from '../src/detection/catalogue.ts';
+import { DIMENSIONS } from '../src/detection/catalogue.ts';
 import { generateLists } from '../src/lists/generate.ts';
 import { importOperator } from '../src/observations/import.ts';
 import { importList } from '../src/reference/import.ts';
@@ -51,7 +51,7 @@ conditions:
     max_matching_ratio: 0.2
     dimensions: [{ is: tac_not_allocated, lag_days: { '35': 0, '86': 0, '01': 0, '91': 0, '99': 0, '00': 0 } }]
 `;
-  const country = parseCountry(text, 'country.yaml', CATALOGUE);
+  const country = parseCountry(text, 'country.yaml', DIMENSIONS);
   assert.ok(country.ok, JSON.stringify(country));
   return country.value;
 }

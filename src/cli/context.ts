@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { type Day, parseDay } from '../calendar/day.ts';
 import { type Country, parseCountry } from '../country/country.ts';
-import { CATALOGUE } from '../detection/catalogue.ts';
+import { DIMENSIONS } from '../detection/catalogue.ts';
 import { Misused, Refused } from '../faults/fault.ts';
 import { type Progress, progressBar, silent } from '../files/progress.ts';
 import { openStore, type Store } from '../stores/store.ts';
@@ -26,7 +26,7 @@ export async function readCountry(file: string): Promise<Country> {
       { code: 'FILE_MISSING', file, message: `The country file cannot be read (${reason}).`, remedy },
     ]);
   }
-  const country = parseCountry(text, file, CATALOGUE);
+  const country = parseCountry(text, file, DIMENSIONS);
   if (!country.ok) throw new Refused(country.fault);
   return country.value;
 }

@@ -1,5 +1,5 @@
 import { exampleCountry } from '../country/example.ts';
-import { CATALOGUE } from '../detection/catalogue.ts';
+import { DIMENSIONS } from '../detection/catalogue.ts';
 import { Misused } from '../faults/fault.ts';
 import type { Command } from './command.ts';
 import { answer, readCountry } from './context.ts';
@@ -17,7 +17,7 @@ example: writes a complete country file, with every condition and every option e
   run: async (call) => {
     const [act, file, ...more] = call.args;
     if (act === 'example' && file === undefined) {
-      process.stdout.write(exampleCountry(CATALOGUE));
+      process.stdout.write(exampleCountry(DIMENSIONS));
       return 0;
     }
     if (act !== 'check' || file === undefined || more.length > 0)

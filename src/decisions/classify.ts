@@ -3,7 +3,7 @@ import { type Day, today } from '../calendar/day.ts';
 import { changesBetween } from '../country/change.ts';
 import type { Condition } from '../country/condition.ts';
 import { type Country, parseCountry } from '../country/country.ts';
-import { CATALOGUE } from '../detection/catalogue.ts';
+import { DIMENSIONS } from '../detection/catalogue.ts';
 import { type Fault, Refused } from '../faults/fault.ts';
 import { type Progress, silent } from '../files/progress.ts';
 import { type Analytics, literal } from '../stores/analytics.ts';
@@ -175,7 +175,7 @@ async function lastRun({ registry }: Store): Promise<Last | undefined> {
 
 function changesSince(last: Last | undefined, country: Country): readonly string[] {
   if (last === undefined || last.hash === country.hash) return [];
-  const before = parseCountry(last.text, `${last.hash}.yaml`, CATALOGUE);
+  const before = parseCountry(last.text, `${last.hash}.yaml`, DIMENSIONS);
   if (before.ok) return changesBetween(before.value, country);
   const unreadable = 'The country file of the last run can no longer be read by this version:';
   return [`${unreadable} what changed since is not known.`];

@@ -1,4 +1,3 @@
-import type { Catalogue } from '../country/parameter.ts';
 import type { Dimension } from './dimension.ts';
 import { barredImei } from './dimensions/barred_imei.ts';
 import { barredTac } from './dimensions/barred_tac.ts';
@@ -23,7 +22,7 @@ import { uidMismatch } from './dimensions/uid_mismatch.ts';
 import { unexpectedTechnology } from './dimensions/unexpected_technology.ts';
 import { userDailyAverage } from './dimensions/user_daily_average.ts';
 
-/** Every dimension, in the order of the documentation. */
+/** Every dimension, in the order of the documentation; country files are read against it. */
 export const DIMENSIONS: readonly Dimension[] = [
   malformedImei,
   tacNotAllocated,
@@ -48,9 +47,6 @@ export const DIMENSIONS: readonly Dimension[] = [
   internationalRoamerUse,
   otherOperatorUse,
 ];
-
-/** The dimensions as the country file is read against. */
-export const CATALOGUE: Catalogue = DIMENSIONS;
 
 const BY_NAME: ReadonlyMap<string, Dimension> = new Map(DIMENSIONS.map((dimension) => [dimension.name, dimension]));
 

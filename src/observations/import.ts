@@ -8,13 +8,24 @@ import { type Fault, Refused } from '../faults/fault.ts';
 import { type OpenedFile, openLines } from '../files/input.ts';
 import { type DayRange, parseRange } from '../files/name.ts';
 import { type Progress, silent } from '../files/progress.ts';
+import type { Analytics, Block, Shard } from '../stores/analytics.ts';
 import { type Done, type JsonObject, type Outcome, performRun, type Work } from '../stores/run.ts';
 import type { Store } from '../stores/store.ts';
 import { type Folding, foldDaily, foldEvents, foldTriplets, keepMalformed } from './fold.ts';
 import { fallChecks } from './history.ts';
 import { countByReason, firstFaulty, keepFaulty } from './quarantine.ts';
-import { type Header, parseHeader, parseRows, ROW_COLUMNS } from './row.ts';
-import { type Check, judge, type Override, refusal, type Survey, surveyRows } from './survey.ts';
+import { type Header, LAZILY, parseHeader, parseRows, ROW_COLUMNS } from './row.ts';
+import {
+  type Check,
+  firstRows,
+  type Home,
+  judge,
+  type Override,
+  type RowPlace,
+  refusal,
+  type Survey,
+  surveyRows,
+} from './survey.ts';
 
 /** What is imported: files of one operator. */
 export type OperatorImport = {
@@ -89,45 +100,84 @@ async function makeRows(store: Store, work: Work, slices: number): Promise<strin
   return rows;
 }
 
-/** Feeds the sources block by block, as many at a time as there are cores, over the shards in turn. */
+/** Feeds the sources as many blocks at a time as there are cores, the shards in turn, and reads on meanwhile. */
 async function feedRows(
   store: Store,
   rows: string,
   of: { sources: readonly Source[]; progress: Progress },
 ): Promise<void> {
-  const { shards } = store.analytics;
+  const { shards, home } = store.analytics;
   const total = of.sources.reduce((sum, { file }) => sum + file.bytes, 0);
-  const underway = new Set<Promise<void>>();
+  const underway: Promise<void>[] = [];
+  let gathered: Gathered[] = [];
   let [turn, fed, before] = [0, 0, 0];
+  const flush = async (): Promise<void> => {
+    if (gathered.length === 0) return;
+    if (underway.length >= shards.length) await underway.shift();
+    const one = feedBlocks(shards[turn % shards.length] ?? home, rows, gathered);
+    one.catch(() => undefined); // awaited later; this only keeps it from being called unhandled
+    underway.push(one);
+    gathered = [];
+    turn += 1;
+  };
   for (const [index, { file, header, range }] of of.sources.entries()) {
     for await (const block of file.blocks) {
-      const shard = shards[turn % shards.length] ?? store.analytics.home;
-      turn += 1;
-      const plain = !block.lines.includes('"') && !block.lines.includes('\r');
-      const feed = { header, range, file: index + 1, firstLine: block.firstLine, plain };
-      const one = shard.feed((source) => `INSERT INTO ${rows} ${parseRows(source, feed)}`, block.lines);
-      const counted = one.finally(() => {
-        block.release();
-        underway.delete(counted);
-      });
-      counted.catch(() => undefined); // awaited below; this only keeps it from being called unhandled
-      underway.add(counted);
+      const { lines, firstLine } = block;
+      const plain = !lines.includes('"') && !lines.includes('\r');
+      const feed = { header, range, file: index + 1, firstLine, plain };
+      gathered.push({ lines, select: (source) => parseRows(source, feed), release: block.release });
       fed += block.count;
       of.progress.update(`reading ${path.basename(file.path)}`, { done: before + file.progress(), total, rows: fed });
-      if (underway.size >= os.availableParallelism() * shards.length) await Promise.race(underway);
+      if (gathered.length >= os.availableParallelism()) await flush();
     }
     before += file.bytes;
   }
+  await flush();
   await Promise.all(underway);
 }
 
+type Gathered = Block & { readonly release: () => void };
+
+async function feedBlocks(shard: Shard, rows: string, blocks: readonly Gathered[]): Promise<void> {
+  try {
+    await shard.feedAll(rows, blocks, LAZILY);
+  } finally {
+    for (const { release } of blocks) release();
+  }
+}
+
+/** What is known of the rows that checks are held on. */
+type Judging = {
+  readonly analytics: Analytics;
+  readonly rows: string;
+  readonly sources: readonly Source[];
+  readonly home: Home;
+};
+
+const EXAMPLES = 3;
+
+/** The first rows that a check counts, by file where there are several, and line. */
+async function examplesOf({ analytics, rows, sources, home }: Judging, check: Check): Promise<readonly string[]> {
+  const found: readonly (RowPlace & { readonly words?: string })[] =
+    check.override === 'quarantined'
+      ? await firstFaulty(analytics, rows, EXAMPLES)
+      : await firstRows(analytics, rows, { home, check, count: EXAMPLES });
+  return found.map(({ file, line, words }) => {
+    const name = sources.length === 1 ? '' : `${path.basename(sources[file - 1]?.file.path ?? '')} `;
+    return `${name}line ${line}${words ?? ''}`;
+  });
+}
+
 async function refuseIfFailed(
+  judging: Judging,
   checks: readonly Check[],
   overrides: readonly Override[],
-  examples: readonly string[],
 ): Promise<void> {
-  const failed = checks.filter((check) => !check.passed && !overrides.includes(check.override));
-  const faults = failed.map((check) => refusal(check, check.override === 'quarantined' ? examples : []));
+  const faults: Fault[] = [];
+  for (const check of checks) {
+    if (check.passed || overrides.includes(check.override)) continue;
+    faults.push(refusal(check, await examplesOf(judging, check)));
+  }
   if (faults.length > 0) throw new Refused(faults);
 }
 
@@ -151,15 +201,20 @@ function resultOf(of: {
   };
 }
 
+const homeOf = ({ intent, operator, sources }: Importing): Home => ({
+  mccs: mccsOf(operator),
+  plmns: prefixesOf(operator),
+  callingCodes: intent.country.callingCodes,
+  hasRat: sources.some(({ header }) => header.at['rat'] !== undefined),
+});
+
+type Importing = { readonly intent: OperatorImport; readonly operator: Operator; readonly sources: readonly Source[] };
+
 /**
  * One import from opened files to moves. Feeds of events alone may be samples of the traffic: they are not held
  * against the operator's past, and are no part of it.
  */
-async function prepare(
-  store: Store,
-  work: Work,
-  of: { intent: OperatorImport; operator: Operator; sources: readonly Source[] },
-): Promise<Outcome> {
+async function prepare(store: Store, work: Work, of: Importing): Promise<Outcome> {
   const { intent, operator, sources } = of;
   const { analytics } = store;
   const progress = intent.progress ?? silent;
@@ -172,9 +227,8 @@ async function prepare(
       await keepFaulty(analytics, rows, { run: work.number, file: index + 1, name: path.basename(file.path), header });
     }
   }
-  const home = { mccs: mccsOf(operator), plmns: prefixesOf(operator), callingCodes: intent.country.callingCodes };
-  const hasRat = sources.some(({ header }) => header.at['rat'] !== undefined);
-  const survey = await surveyRows(analytics, rows, { ...home, hasRat });
+  const home = homeOf(of);
+  const survey = await surveyRows(analytics, rows, home);
   if (survey.rows === 0) {
     const remedy = 'Ask the operator for the data; a feed without a single row is not a feed.';
     throw new Refused([{ code: 'IMPORT_EMPTY', message: 'The files hold a header and no rows.', remedy }]);
@@ -185,7 +239,7 @@ async function prepare(
   const fall = { operator: operator.id, limits: intent.country.import.historicFall };
   const falls = daily === undefined ? [] : await fallChecks(analytics, { ...fall, fresh: daily.fresh });
   const checks = [...judge(survey, intent.country.import), ...falls];
-  await refuseIfFailed(checks, intent.overrides ?? [], await firstFaulty(analytics, rows, 3));
+  await refuseIfFailed({ analytics, rows, sources, home }, checks, intent.overrides ?? []);
   progress.update('folding to months', { done: 0, total: 1, rows: survey.rows });
   if (work.number !== 0) await keepMalformed(folding);
   const events = sources.some(({ header }) => header.isEvents) ? await foldEvents(folding) : [];

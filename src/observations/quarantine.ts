@@ -2,6 +2,7 @@ import { type Analytics, literal } from '../stores/analytics.ts';
 import { bringHome } from '../stores/shuffle.ts';
 import { ROW_FAULTS } from './fault.ts';
 import type { Header } from './row.ts';
+import type { RowPlace } from './survey.ts';
 
 /** One row refused on import. `value` and `text` may hold personal data. */
 export type Quarantined = {
@@ -49,12 +50,22 @@ export async function countByReason(analytics: Analytics, rows: string): Promise
   return counts;
 }
 
-/** The first faulty rows, as examples without personal data: place, column and reason. */
-export async function firstFaulty(analytics: Analytics, rows: string, count: number): Promise<readonly string[]> {
+/** The first faulty rows with column and reason, without personal data. */
+export async function firstFaulty(
+  analytics: Analytics,
+  rows: string,
+  count: number,
+): Promise<readonly (RowPlace & { readonly words: string })[]> {
   const sql = `SELECT file, line, ${lookUp('field')} AS field, ${lookUp('reason')} AS reason FROM ${rows} WHERE fault != 0 ORDER BY file, line LIMIT ${count}`;
   const found = await analytics.gather<{ file: number; line: string; field: string; reason: string }>(sql);
-  const sorted = [...found].sort((a, b) => a.file - b.file || Number(a.line) - Number(b.line)).slice(0, count);
-  return sorted.map(({ line, field, reason }) => `line ${line}${field === '' ? '' : `, ${field}`}: ${reason}`);
+  return found
+    .map(({ file, line, field, reason }) => ({
+      file,
+      line: Number(line),
+      words: field === '' ? `: ${reason}` : `, ${field}: ${reason}`,
+    }))
+    .sort((a, b) => a.file - b.file || a.line - b.line)
+    .slice(0, count);
 }
 
 /** The rows a run put aside, in the files' order. */

@@ -148,7 +148,9 @@ const faultOf = (
  * blank becomes exactly one row: a fault, or observed values. A quote never reaches beyond its line.
  *
  * Nearly all rows are good, so that one test of all fields together decides for each, and what is costly (regular
- * expressions, texts, the reason of a fault) is evaluated only for those that fail it.
+ * expressions, texts, the reason of a fault) is evaluated only for those that fail it. That the filter asks for the
+ * fields, which are never none, makes the engine cut the line before the rest: it would else take off quotes in all.
+ * To be run under {@link LAZILY}.
  */
 export function parseRows(source: string, feed: Feed): string {
   const { header, file, firstLine, range, plain = false } = feed;
@@ -178,13 +180,14 @@ SELECT ${file} AS file, n AS line, if(good, 0, ${faultOf(header)}) AS fault,
   if(good AND key < 9223372036854775808, '', multiIf(fault = 3, '', fault != 0, l, upper(i))) AS text
 FROM (
   SELECT *, ${good} AS good FROM (
-  SELECT n, l, ${plain ? `splitByChar(',', l)` : UNQUOTED} AS f, ${field('date')} AS t, ${dayOf('t', range)} AS day,
+  SELECT n, l, f, ${field('date')} AS t, ${dayOf('t', range)} AS day,
     ${field('imei')} AS i, ${field('imsi')} AS s, ${field('msisdn')} AS m, ${field('rat')} AS r, ${eventOf(header, field)},
     ${KEY}, ${numberOf('s')}, ${numberOf('m')}, ${rats.known} AS known_mask, ${rats.mask} AS mask
-  FROM (SELECT ${firstLine} + rowNumberInAllBlocks() AS n, ${plain ? 'line' : UNRETURNED} AS l FROM ${source})
-  WHERE l != ''))
-${PARSING}`;
+  FROM (
+    SELECT *, ${plain ? `splitByChar(',', l)` : UNQUOTED} AS f
+    FROM (SELECT ${firstLine} + rowNumberInAllBlocks() AS n, ${plain ? 'line' : UNRETURNED} AS l FROM ${source})
+  ) WHERE l != '' AND notEmpty(f)))`;
 }
 
-/** One thread a block of lines, so that they are counted in order; several blocks are parsed at a time. */
-const PARSING = `SETTINGS max_threads = 1, input_format_parallel_parsing = 0, short_circuit_function_evaluation = 'force_enable'`;
+/** The engine setting without which what is costly would be evaluated for all rows, or fail on some. */
+export const LAZILY = `short_circuit_function_evaluation = 'force_enable'`;

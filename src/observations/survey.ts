@@ -79,6 +79,25 @@ export async function surveyRows(analytics: Analytics, rows: string, home: Home)
   return Object.fromEntries(Object.keys(parts[0] ?? {}).map((name) => [name, sum(name as keyof Survey)])) as Survey;
 }
 
+/** A staged row's place: the file's position among the import's, from 1, and its line. */
+export type RowPlace = { readonly file: number; readonly line: number };
+
+/** The first rows that a check counts, in the files' order; none for a check of averages. */
+export async function firstRows(
+  analytics: Analytics,
+  rows: string,
+  of: { readonly home: Home; readonly check: Check; readonly count: number },
+): Promise<readonly RowPlace[]> {
+  const { suspectOne, ...counted } = predicates(of.home);
+  const known: Readonly<Record<string, string>> = { ...counted, leadingZeroSuspect: suspectOne };
+  const predicate = known[of.check.name];
+  if (predicate === undefined) return [];
+  const sql = `SELECT file, line FROM ${rows} WHERE fault = 0 AND (${predicate}) ORDER BY file, line LIMIT ${of.count}`;
+  const found = await analytics.gather<{ file: number; line: string }>(sql);
+  const places = found.map(({ file, line }) => ({ file, line: Number(line) }));
+  return places.sort((a, b) => a.file - b.file || a.line - b.line).slice(0, of.count);
+}
+
 /** Groups of checks that an import may be told to pass over. */
 export const OVERRIDES = ['quarantined', 'null', 'unclean', 'foreign', 'non-home', 'leading-zero', 'history'] as const;
 export type Override = (typeof OVERRIDES)[number];

@@ -1,6 +1,9 @@
 /** A row as the engine's JSON gives it: 64-bit integers as strings, dates as `YYYY-MM-DD`. */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** Lines of text, and the SELECT over them, given the FROM source. */
+export type Block = { readonly lines: Buffer; readonly select: (source: string) => string };
+
 /** One engine holding one share of the identifiers. */
 export type Shard = {
   /** Its place among the shards, from 0. */
@@ -16,6 +19,11 @@ export type Shard = {
    * in the lines' order, without line feeds, read by a single thread so that `rowNumberInAllBlocks()` counts them.
    */
   feed(sql: (source: string) => string, lines: Buffer): Promise<void>;
+  /**
+   * Inserts into `table` what `select` makes of each block of lines, all blocks at the same time, each as in `feed` by
+   * a single thread. `settings` are those of the engine that the statements need besides, or ''.
+   */
+  feedAll(table: string, blocks: readonly Block[], settings: string): Promise<void>;
   /** Inserts bytes that are already in a format of the engine, for example what `stream` of another shard gives. */
   load(table: string, format: string, body: AsyncIterable<Buffer>): Promise<void>;
 };

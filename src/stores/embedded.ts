@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { constants, mkdirSync } from 'node:fs';
+import { open, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Analytics, analyticsOf, literal, type Row, type Shard } from './analytics.ts';
 import { endLeftover } from './leftover.ts';
@@ -20,9 +20,9 @@ class Engine {
   #ended: Error | undefined;
 
   constructor(folder: string, plan: MemoryPlan) {
-    this.#child = fork(path.join(import.meta.dirname, 'engine.ts'), [folder, JSON.stringify(plan)], {
+    this.#child = fork(path.join(import.meta.dirname, 'engine.js'), [folder, JSON.stringify(plan)], {
       serialization: 'advanced',
-      execArgv: ['--import', import.meta.resolve('tsx')], // by its place: the caller's folder may know no tsx
+      execArgv: [], // it needs no compiler
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child.on('message', (reply: Reply) => this.#hear(reply));
@@ -108,29 +108,81 @@ class Engine {
 const rowsOf = <T extends Row>(text: string): readonly T[] =>
   text.length === 0 ? [] : (JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`) as T[]);
 
+/** Files that blocks are laid down in. They are written over again and again, which costs a third of new ones. */
+class Slots {
+  readonly #folder: string;
+  readonly #free: string[] = [];
+  #count = 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Lays each body down in a file of its own for as long as `act` runs. */
+  async hold(bodies: readonly Buffer[], act: (files: readonly string[]) => Promise<unknown>): Promise<void> {
+    const files = bodies.map(() => this.#free.pop() ?? this.#next());
+    try {
+      await Promise.all(bodies.map((body, at) => overwrite(files[at] ?? '', body)));
+      await act(files);
+    } finally {
+      this.#free.push(...files);
+    }
+  }
+
+  #next(): string {
+    this.#count += 1;
+    return path.join(this.#folder, `block${this.#count}`);
+  }
+}
+
+async function overwrite(file: string, body: Buffer): Promise<void> {
+  const handle = await open(file, constants.O_RDWR | constants.O_CREAT);
+  try {
+    for (let at = 0; at < body.length; ) at += (await handle.write(body, at, body.length - at, at)).bytesWritten;
+    await handle.truncate(body.length);
+  } finally {
+    await handle.close();
+  }
+}
+
+const linesOf = (file: string): string => `file(${literal(file)}, 'LineAsString', 'line String')`;
+
 /** The engine reads files fastest: a body is laid down in `folder` for as long as its statement runs. */
 function shardOver(engine: Engine, folder: string): Shard {
+  const slots = new Slots(folder);
   let count = 0;
-  const withFile = async (body: Buffer | AsyncIterable<Buffer>, sql: (file: string) => string): Promise<void> => {
-    count += 1;
-    const file = path.join(folder, String(count));
-    try {
-      await writeFile(file, body);
-      await engine.ask({ kind: 'run', sql: sql(file) });
-    } finally {
-      await rm(file, { force: true });
-    }
-  };
+  const run = (sql: string): Promise<unknown> => engine.ask({ kind: 'run', sql });
   return {
     number: 0,
     run: async (sql) => {
-      await engine.ask({ kind: 'run', sql });
+      await run(sql);
     },
     query: async <T extends Row>(sql: string) => rowsOf<T>(await engine.ask({ kind: 'query', sql })),
     stream: (sql, format) => engine.stream(sql, format),
-    feed: (sql, lines) => withFile(lines, (file) => sql(`file(${literal(file)}, 'LineAsString', 'line String')`)),
-    load: (table, format, body) =>
-      withFile(body, (file) => `INSERT INTO ${table} SELECT * FROM file(${literal(file)}, ${literal(format)})`),
+    feed: (sql, lines) => slots.hold([lines], ([file = '']) => run(sql(linesOf(file)))),
+    // The engine does one statement after another, and one file is one thread: several files in one statement keep
+    // all cores busy, as long as nothing spreads the lines of one over several threads.
+    feedAll: (table, blocks, settings) =>
+      slots.hold(
+        blocks.map(({ lines }) => lines),
+        (files) => {
+          const selects = blocks.map(({ select }, at) => `SELECT * FROM (${select(linesOf(files[at] ?? ''))})`);
+          const threads = `max_threads = ${blocks.length}, max_insert_threads = ${blocks.length}`;
+          const ordered = `${threads}, input_format_parallel_parsing = 0, parallelize_output_from_storages = 0`;
+          const all = settings === '' ? ordered : `${ordered}, ${settings}`;
+          return run(`INSERT INTO ${table} SELECT * FROM (${selects.join(' UNION ALL ')}) SETTINGS ${all}`);
+        },
+      ),
+    load: async (table, format, body) => {
+      count += 1;
+      const file = path.join(folder, String(count));
+      try {
+        await writeFile(file, body);
+        await run(`INSERT INTO ${table} SELECT * FROM file(${literal(file)}, ${literal(format)})`);
+      } finally {
+        await rm(file, { force: true });
+      }
+    },
   };
 }
 
@@ -149,7 +201,8 @@ export async function openEmbedded(folder: string, plan: MemoryPlan = memoryPlan
     const shard = shardOver(engine, blocks);
     await shard.run('CREATE DATABASE IF NOT EXISTS ceir');
     await shard.run('USE ceir');
-    for (const [name, value] of Object.entries(settings(plan))) await shard.run(`SET ${name} = ${value}`);
+    const all = Object.entries(settings(plan)).map(([name, value]) => `${name} = ${value}`);
+    await shard.run(`SET ${all.join(', ')}`);
     return analyticsOf([shard], folder, () => engine.close());
   } catch (error) {
     await engine.close();

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { type Analytics, analyticsOf, type Row, type Shard } from './analytics.ts';
+import { type Analytics, analyticsOf, type Block, type Row, type Shard } from './analytics.ts';
 import type { MemoryPlan } from './memory.ts';
 import { EngineError } from './protocol.ts';
 import { settings } from './settings.ts';
@@ -68,6 +68,12 @@ const shardOver = (client: ClickHouseClient, number: number): Shard => ({
   },
   feed: (sql, lines) =>
     guarded(() => drained(client, `${sql(`input('line String')`)} FORMAT LineAsString`, once(lines))),
+  feedAll: async (table, blocks, settings) => {
+    const ordered = ['max_threads = 1', 'input_format_parallel_parsing = 0', ...(settings === '' ? [] : [settings])];
+    const sql = ({ select }: Block): string =>
+      `INSERT INTO ${table} ${select(`input('line String')`)} SETTINGS ${ordered.join(', ')} FORMAT LineAsString`;
+    await guarded(() => Promise.all(blocks.map((block) => drained(client, sql(block), once(block.lines)))));
+  },
   load: (table, format, body) => guarded(() => drained(client, `INSERT INTO ${table} FORMAT ${format}`, body)),
 });
 

@@ -80,7 +80,7 @@ async function amidImport(running: Running, into: string): Promise<readonly Proc
   while (running.child.exitCode === null && !reads()) await wait(5);
   const processes = tree(running.pid);
   assert.ok(
-    processes.some(({ command }) => command.includes('engine.ts')),
+    processes.some(({ command }) => command.includes('engine.js')),
     'the engine is at work',
   );
   assert.ok(

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before } from 'node:test';
 import type { Day } from '../../src/calendar/day.ts';
 import { type Country, parseCountry } from '../../src/country/country.ts';
-import { CATALOGUE } from '../../src/detection/catalogue.ts';
+import { DIMENSIONS } from '../../src/detection/catalogue.ts';
 import { writeFault } from '../../src/faults/fault.ts';
 import { literal, type Row } from '../../src/stores/analytics.ts';
 import { OPEN_DAY, TABLES } from '../../src/stores/schema.ts';
@@ -53,7 +53,7 @@ export const CLONED = `  - label: cloned
 /** A country with these conditions and these further lines before them. */
 export function countryOf(conditions: readonly string[], more = ''): Country {
   const body = conditions.length === 0 ? 'conditions: []\n' : `conditions:\n${conditions.join('')}`;
-  const result = parseCountry(`${HEAD}${more}${body}`, 'country.yaml', CATALOGUE);
+  const result = parseCountry(`${HEAD}${more}${body}`, 'country.yaml', DIMENSIONS);
   assert.ok(result.ok, result.ok ? '' : result.fault.map(writeFault).join('\n'));
   return result.value;
 }

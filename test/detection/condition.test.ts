@@ -6,7 +6,7 @@ import { parseCountry } from '../../src/country/country.ts';
 import type { DimensionUse } from '../../src/country/dimension.ts';
 import { exampleCountry } from '../../src/country/example.ts';
 import type { Parameters } from '../../src/country/parameter.ts';
-import { CATALOGUE, DIMENSIONS, dimensionOf } from '../../src/detection/catalogue.ts';
+import { DIMENSIONS, dimensionOf } from '../../src/detection/catalogue.ts';
 import { matches, prepare } from '../../src/detection/condition.ts';
 import { describe } from '../../src/detection/describe.ts';
 import { seen } from '../../src/detection/seen.ts';
@@ -100,7 +100,7 @@ test('a scope narrows every dimension, and never changes what it finds', async (
 });
 
 test('every dimension names its evidence and stands in the catalogue once', () => {
-  assert.equal(new Set(CATALOGUE.map(({ name }) => name)).size, CATALOGUE.length);
+  assert.equal(new Set(DIMENSIONS.map(({ name }) => name)).size, DIMENSIONS.length);
   for (const dimension of DIMENSIONS) {
     const given = { threshold: 2, msisdns: 2, ...(dimension.exactlyOne === undefined ? {} : { period_days: 30 }) };
     const { evidence } = dimension.measure(filled(dimension.name, given), CONTEXT);
@@ -111,11 +111,11 @@ test('every dimension names its evidence and stands in the catalogue once', () =
 
 test('the example country file is valid, and the engine takes each of its conditions', async () => {
   await settle();
-  const country = parseCountry(exampleCountry(CATALOGUE), 'country.yaml', CATALOGUE);
+  const country = parseCountry(exampleCountry(DIMENSIONS), 'country.yaml', DIMENSIONS);
   assert.ok(country.ok, country.ok ? '' : JSON.stringify(country.fault));
   const context = { ...CONTEXT, country: country.value };
   const used = new Set(country.value.conditions.flatMap(({ dimensions }) => dimensions.map((use) => use.is)));
-  assert.deepEqual(used, new Set(CATALOGUE.map(({ name }) => name)), 'it shows every dimension');
+  assert.deepEqual(used, new Set(DIMENSIONS.map(({ name }) => name)), 'it shows every dimension');
   for (const condition of country.value.conditions) {
     const rows = await world.analytics.home.query(matches(condition, context));
     assert.ok(Array.isArray(rows), condition.label);

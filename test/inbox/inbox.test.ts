@@ -4,7 +4,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseCountry } from '../../src/country/country.ts';
-import { CATALOGUE } from '../../src/detection/catalogue.ts';
+import { DIMENSIONS } from '../../src/detection/catalogue.ts';
 import { Refused } from '../../src/faults/fault.ts';
 import { type Arrival, type InboxOptions, sweep } from '../../src/inbox/inbox.ts';
 import { isUnfinished, placeOf } from '../../src/inbox/place.ts';
@@ -26,7 +26,7 @@ test('names of files that are still being written are left alone', () => {
 });
 
 onStore('the inbox', (ground) => {
-  const parsed = parseCountry(COUNTRY, 'country.yaml', CATALOGUE);
+  const parsed = parseCountry(COUNTRY, 'country.yaml', DIMENSIONS);
   assert.ok(parsed.ok);
   const country = parsed.value;
   let inbox = '';

@@ -177,6 +177,14 @@ onEveryStore('importOperator()', ({ store, folder }) => {
     });
   }
 
+  test('a refusal names the first rows that a check counts, and their file where there are several', async () => {
+    await clear();
+    const [one, two] = [file([row(1, 1), '20261001,,,,']), file(['20261001,,,,'], 'y_20261001_20261031.csv')];
+    const faults = await faultsOf(take([one, two]));
+    const missing = faults.find(({ field }) => field === 'nullImei');
+    assert.match(missing?.message ?? '', /First: x_20261001_20261031\.csv line 3; y_20261001_20261031\.csv line 2\.$/);
+  });
+
   test('IMEIs that lost their leading zero are recognised by the TACs they would have', async () => {
     await clear();
     await store().analytics.everywhere(

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import fc from 'fast-check';
-import { CATALOGUE } from '../../src/detection/catalogue.ts';
+import { DIMENSIONS } from '../../src/detection/catalogue.ts';
 import { importOperator } from '../../src/observations/import.ts';
 import { openStore, type Store } from '../../src/stores/store.ts';
 import { embeddedDatabase } from '../servers/embedded.ts';
@@ -78,7 +78,7 @@ suite('however rows are ordered, repeated and spread over files and runs, what i
   });
 
   test('whole imports are a set union', async () => {
-    const country = countryWith(CATALOGUE, []);
+    const country = countryWith(DIMENSIONS, []);
     let count = 0;
     // Each arrangement gets a month of its own.
     const property = fc.asyncProperty(arrangement, async ({ rows, runs, again }) => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { CATALOGUE } from '../../src/detection/catalogue.ts';
+import { DIMENSIONS } from '../../src/detection/catalogue.ts';
 import { importOperator } from '../../src/observations/import.ts';
 import { openStore, type Store } from '../../src/stores/store.ts';
 import { embeddedDatabase } from '../servers/embedded.ts';
@@ -18,7 +18,7 @@ import { type World, writeWorld } from './world.ts';
 const NAMED = SINGLE.map((use, at) => [`c${at}_${/is: (\w+)/.exec(use)?.[1]}`, `[${use}]`] as const);
 
 suite('a second engine, from the definitions alone, agrees to the row', () => {
-  const country = countryWith(CATALOGUE, [...NAMED, ...COMBINED]);
+  const country = countryWith(DIMENSIONS, [...NAMED, ...COMBINED]);
   let folder: string;
   let store: Store;
   let duck: Duck;
@@ -37,7 +37,7 @@ suite('a second engine, from the definitions alone, agrees to the row', () => {
   });
 
   test('every dimension of the catalogue has a definition and a use here', () => {
-    const names = CATALOGUE.map(({ name }) => name);
+    const names = DIMENSIONS.map(({ name }) => name);
     assert.deepEqual(Object.keys(DEFINITIONS).sort(), [...names].sort());
     const used = new Set(NAMED.flatMap(([, use]) => /is: (\w+)/.exec(use)?.[1] ?? []));
     assert.deepEqual([...used].sort(), [...names].sort());

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Day, Month } from '../../src/calendar/day.ts';
 import { type Country, parseCountry } from '../../src/country/country.ts';
-import { CATALOGUE } from '../../src/detection/catalogue.ts';
+import { DIMENSIONS } from '../../src/detection/catalogue.ts';
 import { parseRange } from '../../src/files/name.ts';
 import { isKindName } from '../../src/reference/kinds.ts';
 import { type Summary, simulate } from '../../src/simulator/simulate.ts';
@@ -42,7 +42,7 @@ suite('a second engine agrees to the row on a simulated country under its own co
     folder = mkdtempSync(path.join(os.tmpdir(), 'ceir-simulated-'));
     const options = { devices: 500, months: 2, seed: 5, firstMonth: 202401 as Month };
     const summary = await simulate(path.join(folder, 'country'), options);
-    const parsed = parseCountry(readFileSync(summary.country, 'utf8'), summary.country, CATALOGUE);
+    const parsed = parseCountry(readFileSync(summary.country, 'utf8'), summary.country, DIMENSIONS);
     assert.ok(parsed.ok);
     country = parsed.value;
     lastDay = summary.lastDay;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { parseCountry } from '../../src/country/country.ts';
-import { CATALOGUE } from '../../src/detection/catalogue.ts';
+import { DIMENSIONS } from '../../src/detection/catalogue.ts';
 import { Misused, Refused } from '../../src/faults/fault.ts';
 import { SOUGHT } from '../../src/simulator/country.ts';
 import { TRUTHS } from '../../src/simulator/register.ts';
@@ -108,7 +108,7 @@ test('numbers out of bounds are a wrong usage', async () => {
 
 test('the country file is right, and has a condition for each kind of falsehood', async () => {
   using made = await make({ devices: 5, months: 1 });
-  const country = parseCountry(readFileSync(made.summary.country, 'utf8'), 'country.yaml', CATALOGUE);
+  const country = parseCountry(readFileSync(made.summary.country, 'utf8'), 'country.yaml', DIMENSIONS);
   assert.deepEqual(country.ok ? [] : country.fault, []);
   assert.ok(country.ok);
   const { operators, conditions } = country.value;

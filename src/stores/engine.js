@@ -1,15 +1,20 @@
 // The embedded engine's own process: a fault in native code here cannot take the caller with it, and its memory limit
 // is its own. It ends when its parent does: at once, in the middle of a statement too, as after a loss of power.
+//
+// Plain JavaScript, as every command starts it: the compiler that the rest is run with would take longer to load than
+// the engine itself. What it says and hears is typed in protocol.ts.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Session } from 'chdb';
-import type { MemoryPlan } from './memory.ts';
-import type { Reply, Request } from './protocol.ts';
+
+/** @typedef {import('./protocol.ts').Request} Request */
+/** @typedef {import('./protocol.ts').Reply} Reply */
 
 const [folder = '', planText = '{}'] = process.argv.slice(2);
-const plan = JSON.parse(planText) as MemoryPlan;
+/** @type {import('./memory.ts').MemoryPlan} */
+const plan = JSON.parse(planText);
 
-const die = (): void => void process.kill(process.pid, 'SIGKILL'); // an orderly end would wait for the statement
+const die = () => void process.kill(process.pid, 'SIGKILL'); // an orderly end would wait for the statement
 process.on('disconnect', die);
 if (!process.connected) die();
 // The terminal's Ctrl-C reaches the whole group; the parent decides when this process ends.
@@ -17,18 +22,21 @@ process.on('SIGINT', () => undefined);
 
 const pidFile = path.join(folder, 'engine.pid'); // for the next owner, should we outlive ours
 const config = path.join(folder, 'engine.xml');
-const send = (reply: Reply): Promise<void> =>
+
+/** @type {(reply: Reply) => Promise<void>} */
+const send = (reply) =>
   new Promise((resolve, reject) =>
-    process.send?.(reply, undefined, {}, (error) => (error ? reject(error) : resolve())),
+    process.send?.(reply, undefined, {}, (error) => (error ? reject(error) : resolve(undefined))),
   );
 
-const failed = (id: number, error: unknown): Promise<void> => {
+/** @type {(id: number, error: unknown) => Promise<void>} */
+const failed = (id, error) => {
   const code = error instanceof Error && 'clickhouseCode' in error ? error.clickhouseCode : undefined;
   const message = error instanceof Error ? error.message : String(error);
   return send({ id, kind: 'failed', message, engineCode: typeof code === 'number' ? code : undefined });
 };
 
-function open(): Session {
+function open() {
   writeFileSync(pidFile, `${process.pid}\n`);
   writeFileSync(
     config,
@@ -37,7 +45,7 @@ function open(): Session {
   return new Session(path.join(folder, 'engine'), { connectionArgs: [`--config-file=${config}`] });
 }
 
-async function opened(): Promise<Session> {
+async function opened() {
   try {
     return open();
   } catch (error) {
@@ -49,11 +57,14 @@ async function opened(): Promise<Session> {
 const session = await opened();
 
 // The engine allows one stream at a time on a session: later ones wait their turn.
-let turn: Promise<void> = Promise.resolve();
-const wanted = new Map<number, (go: boolean) => void>();
-const nextWish = (id: number): Promise<boolean> => new Promise((resolve) => wanted.set(id, resolve));
+let turn = Promise.resolve();
+/** @type {Map<number, (go: boolean) => void>} */
+const wanted = new Map();
+/** @type {(id: number) => Promise<boolean>} */
+const nextWish = (id) => new Promise((resolve) => wanted.set(id, resolve));
 
-async function stream(id: number, sql: string, format: string): Promise<void> {
+/** @type {(id: number, sql: string, format: string) => Promise<void>} */
+async function stream(id, sql, format) {
   const chunks = session.queryStream(sql, { format });
   try {
     for await (const chunk of chunks) {
@@ -67,7 +78,8 @@ async function stream(id: number, sql: string, format: string): Promise<void> {
   }
 }
 
-async function answer(request: Request): Promise<void> {
+/** @type {(request: Request) => Promise<void>} */
+async function answer(request) {
   switch (request.kind) {
     case 'run':
       await session.queryAsync(request.sql, { format: 'Null' });
@@ -95,7 +107,9 @@ async function answer(request: Request): Promise<void> {
   }
 }
 
-process.on('message', (request: Request) => {
-  answer(request).catch((error: unknown) => failed(request.id, error).catch(() => process.exit(1)));
-});
+/** @type {(request: Request) => void} */
+const hear = (request) => {
+  answer(request).catch((error) => failed(request.id, error).catch(() => process.exit(1)));
+};
+process.on('message', hear);
 await send({ id: 0, kind: 'done', text: '' });
