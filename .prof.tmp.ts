@@ -12,7 +12,7 @@ const cpu=()=>{ // engine child
   return 0; };
 import { execSync } from 'node:child_process';
 const pid=Number(readFileSync('/tmp/px/data/analytics/engine.pid','utf8'));
-const ecpu=()=>{const f=readFileSync(`/proc/${pid}/stat`,'utf8').split(') ')[1]!.split(' ');return (Number(f[11])+Number(f[12]))/100};
+const ecpu=()=>{const f=readFileSync(`/proc/${pid}/stat`,'utf8').split(') ')[1]!.split(' ');(globalThis as any).us=[Number(f[11])/100,Number(f[12])/100];return (Number(f[11])+Number(f[12]))/100};
 const home:any = store.analytics.home; const log:any[]=[];
 const wrap=(n:string)=>{const o=home[n]; home[n]=async(...a:any[])=>{const t=performance.now(),b=ecpu(); try{return await o(...a);} finally {log.push([ecpu()-b,(performance.now()-t)/1000,n,typeof a[0]==='string'?a[0].replace(/\s+/g,' '):'feed']); if(n==='feedAll') console.log('feedAll', (t-t00).toFixed(0), (performance.now()-t).toFixed(0), (ecpu()-b).toFixed(2));}}};
 for (const n of ['run','query','load','feed','feedAll']) wrap(n);
@@ -26,4 +26,4 @@ if(what==='registration') await importList(store,{country,kind:'registration',fi
 const m=process.cpuUsage(m0);
 console.log(what,'wall',((performance.now()-t)/1000).toFixed(2),'main cpu',((m.user+m.system)/1e6).toFixed(2),'engine cpu',(ecpu()-e0).toFixed(2));
 for (const [c,w,n,s] of log.sort((a,b)=>b[0]-a[0]).slice(0,Number(process.argv[3]??14))) console.log(c.toFixed(2),w.toFixed(2),n,s.slice(0,Number(process.argv[4]??260)));
-await store.close();
+console.log('user/sys', (globalThis as any).us, readFileSync('/proc/'+pid+'/stat','utf8').split(' ').slice(9,13).join(' '));await store.close();

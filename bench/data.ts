@@ -43,8 +43,8 @@ function imeiOf(device: string): string {
  * those of copied identifiers, whose numbers of users go down with their rank as Zipf's law says.
  */
 const deviceOf = (triplet: string, triplets: number): string =>
-  `multiIf(cityHash64(${SEED}, ${triplet}, 'copy') % 100 < 3, 4294967296 + toUInt64(exp(${random(`${triplet}, 'rank'`)} * ln(${Math.ceil(triplets / 50)}))),
-    cityHash64(${SEED}, intDiv(${triplet}, 2), 'two') % 8 = 0, ${triplet} - ${triplet} % 2, ${triplet})`;
+  `toUInt64(multiIf(cityHash64(${SEED}, ${triplet}, 'copy') % 100 < 3, 4294967296 + toUInt64(exp(${random(`${triplet}, 'rank'`)} * ln(${Math.ceil(triplets / 50)}))),
+    cityHash64(${SEED}, intDiv(${triplet}, 2), 'two') % 8 = 0, ${triplet} - ${triplet} % 2, ${triplet}))`;
 
 /** What a model can do, by its place in the order of TACs: lists of RATs as feeds write them. */
 const RATS = ['006', '001|006', '002|001|006', '006|010', '002|001', '002'] as const;

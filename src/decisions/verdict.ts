@@ -51,7 +51,8 @@ async function findingsOf(
     const [row] = await shard.query<Row>(figures(use, context));
     const matched = Number(row?.['matched'] ?? 0) === 1;
     const evidence = row === undefined ? undefined : evidenceIn(row['evidence']);
-    const sentence = evidence === undefined ? NO_FIGURES : dimensionOf(use.is).sentence(evidence, use.parameters);
+    const { absent, sentence: found } = dimensionOf(use.is);
+    const sentence = evidence === undefined ? absent : found(evidence, use.parameters);
     findings.push({
       dimension: use.is,
       inverted: use.not,
@@ -66,8 +67,6 @@ async function findingsOf(
   if (lacking !== undefined) return { matches: false, unjudged: lacking.message, findings };
   return { matches: findings.every(({ holds }) => holds), findings };
 }
-
-const NO_FIGURES = 'It does not match: there is nothing here for it to measure.';
 
 function evidenceIn(json: unknown): Evidence {
   const value: unknown = JSON.parse(String(json) || '{}');

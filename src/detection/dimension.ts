@@ -36,6 +36,8 @@ export type Dimension = DimensionSpec & {
   /** What a measure reads: short lists (cheapest), the triplets of all identifiers, or single events (dearest). */
   readonly reads: 'lists' | 'usage' | 'events';
   readonly measure: (parameters: Parameters, context: Context) => Measure;
+  /** What it means that the dimension has no figures of an identifier, in one plain sentence. */
+  readonly absent: string;
   /** One plain sentence on what was found, for a caseworker. */
   readonly sentence: (evidence: Evidence, parameters: Parameters) => string;
   /**

@@ -41,6 +41,7 @@ export const originUse = ({ name, whose, words, predicate }: Origin): Dimension 
       evidence: { subscriptions: 'subscriptions' },
     };
   },
+  absent: `No subscription ${words} used the identifier in the window.`,
   sentence: ({ subscriptions }, parameters) =>
     `${count(subscriptions, 'subscription')} ${words} used the identifier in ${count(numberOf(parameters, 'lookback_days'), 'day')}.`,
 });

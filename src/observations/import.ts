@@ -8,7 +8,7 @@ import { type Fault, Refused } from '../faults/fault.ts';
 import { type OpenedFile, openLines } from '../files/input.ts';
 import { type DayRange, parseRange } from '../files/name.ts';
 import { type Progress, silent } from '../files/progress.ts';
-import type { Analytics, Block, Shard } from '../stores/analytics.ts';
+import type { Analytics, Block } from '../stores/analytics.ts';
 import { type Done, type JsonObject, type Outcome, performRun, type Work } from '../stores/run.ts';
 import type { Store } from '../stores/store.ts';
 import { type Folding, foldDaily, foldEvents, foldTriplets, keepMalformed } from './fold.ts';
@@ -109,12 +109,13 @@ async function feedRows(
   const { shards, home } = store.analytics;
   const total = of.sources.reduce((sum, { file }) => sum + file.bytes, 0);
   const underway: Promise<void>[] = [];
-  let gathered: Gathered[] = [];
+  let gathered: Block[] = [];
   let [turn, fed, before] = [0, 0, 0];
   const flush = async (): Promise<void> => {
     if (gathered.length === 0) return;
-    if (underway.length >= shards.length) await underway.shift();
-    const one = feedBlocks(shards[turn % shards.length] ?? home, rows, gathered);
+    // One more than are worked on, so that no engine waits for its next blocks.
+    if (underway.length > shards.length) await underway.shift();
+    const one = (shards[turn % shards.length] ?? home).feedAll(rows, gathered, LAZILY);
     one.catch(() => undefined); // awaited later; this only keeps it from being called unhandled
     underway.push(one);
     gathered = [];
@@ -134,16 +135,6 @@ async function feedRows(
   }
   await flush();
   await Promise.all(underway);
-}
-
-type Gathered = Block & { readonly release: () => void };
-
-async function feedBlocks(shard: Shard, rows: string, blocks: readonly Gathered[]): Promise<void> {
-  try {
-    await shard.feedAll(rows, blocks, LAZILY);
-  } finally {
-    for (const { release } of blocks) release();
-  }
 }
 
 /** What is known of the rows that checks are held on. */

@@ -2,7 +2,12 @@
 export type Row = Readonly<Record<string, unknown>>;
 
 /** Lines of text, and the SELECT over them, given the FROM source. */
-export type Block = { readonly lines: Buffer; readonly select: (source: string) => string };
+export type Block = {
+  readonly lines: Buffer;
+  readonly select: (source: string) => string;
+  /** Called as soon as the lines are not needed any more, be it that the engine has not read them yet. */
+  readonly release: () => void;
+};
 
 /** One engine holding one share of the identifiers. */
 export type Shard = {

@@ -108,25 +108,39 @@ class Engine {
 const rowsOf = <T extends Row>(text: string): readonly T[] =>
   text.length === 0 ? [] : (JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`) as T[]);
 
-/** Files that blocks are laid down in. They are written over again and again, which costs a third of new ones. */
+type Body = { readonly lines: Buffer; readonly release?: () => void };
+
+/** Files that blocks are laid down in: while there are more to come, written over again, which costs a third of new ones. */
 class Slots {
   readonly #folder: string;
-  readonly #free: string[] = [];
+  #free: string[] = [];
+  #held = 0;
   #count = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Lays each body down in a file of its own for as long as `act` runs. */
-  async hold(bodies: readonly Buffer[], act: (files: readonly string[]) => Promise<unknown>): Promise<void> {
+  /** Lays each body down in a file of its own for as long as `act` runs. Nothing stays once nobody holds any. */
+  async hold(bodies: readonly Body[], act: (files: readonly string[]) => Promise<unknown>): Promise<void> {
     const files = bodies.map(() => this.#free.pop() ?? this.#next());
+    this.#held += 1;
     try {
-      await Promise.all(bodies.map((body, at) => overwrite(files[at] ?? '', body)));
+      await Promise.all(
+        bodies.map(({ lines, release }, at) => overwrite(files[at] ?? '', lines).finally(() => release?.())),
+      );
       await act(files);
     } finally {
+      this.#held -= 1;
       this.#free.push(...files);
+      if (this.#held === 0) await this.#clear();
     }
+  }
+
+  async #clear(): Promise<void> {
+    const files = this.#free;
+    this.#free = [];
+    await Promise.all(files.map((file) => rm(file, { force: true })));
   }
 
   #next(): string {
@@ -159,20 +173,17 @@ function shardOver(engine: Engine, folder: string): Shard {
     },
     query: async <T extends Row>(sql: string) => rowsOf<T>(await engine.ask({ kind: 'query', sql })),
     stream: (sql, format) => engine.stream(sql, format),
-    feed: (sql, lines) => slots.hold([lines], ([file = '']) => run(sql(linesOf(file)))),
+    feed: (sql, lines) => slots.hold([{ lines }], ([file = '']) => run(sql(linesOf(file)))),
     // The engine does one statement after another, and one file is one thread: several files in one statement keep
     // all cores busy, as long as nothing spreads the lines of one over several threads.
     feedAll: (table, blocks, settings) =>
-      slots.hold(
-        blocks.map(({ lines }) => lines),
-        (files) => {
-          const selects = blocks.map(({ select }, at) => `SELECT * FROM (${select(linesOf(files[at] ?? ''))})`);
-          const threads = `max_threads = ${blocks.length}, max_insert_threads = ${blocks.length}`;
-          const ordered = `${threads}, input_format_parallel_parsing = 0, parallelize_output_from_storages = 0`;
-          const all = settings === '' ? ordered : `${ordered}, ${settings}`;
-          return run(`INSERT INTO ${table} SELECT * FROM (${selects.join(' UNION ALL ')}) SETTINGS ${all}`);
-        },
-      ),
+      slots.hold(blocks, (files) => {
+        const selects = blocks.map(({ select }, at) => `SELECT * FROM (${select(linesOf(files[at] ?? ''))})`);
+        const threads = `max_threads = ${blocks.length}, max_insert_threads = ${blocks.length}`;
+        const ordered = `${threads}, input_format_parallel_parsing = 0, parallelize_output_from_storages = 0`;
+        const all = settings === '' ? ordered : `${ordered}, ${settings}`;
+        return run(`INSERT INTO ${table} SELECT * FROM (${selects.join(' UNION ALL ')}) SETTINGS ${all}`);
+      }),
     load: async (table, format, body) => {
       count += 1;
       const file = path.join(folder, String(count));

@@ -72,7 +72,9 @@ const shardOver = (client: ClickHouseClient, number: number): Shard => ({
     const ordered = ['max_threads = 1', 'input_format_parallel_parsing = 0', ...(settings === '' ? [] : [settings])];
     const sql = ({ select }: Block): string =>
       `INSERT INTO ${table} ${select(`input('line String')`)} SETTINGS ${ordered.join(', ')} FORMAT LineAsString`;
-    await guarded(() => Promise.all(blocks.map((block) => drained(client, sql(block), once(block.lines)))));
+    await guarded(() =>
+      Promise.all(blocks.map((block) => drained(client, sql(block), once(block.lines)).finally(block.release))),
+    );
   },
   load: (table, format, body) => guarded(() => drained(client, `INSERT INTO ${table} FORMAT ${format}`, body)),
 });

@@ -7,6 +7,7 @@ import { RATS } from '../../src/observations/rat.ts';
 import { LAZILY, parseHeader, parseRows, ROW_COLUMNS } from '../../src/observations/row.ts';
 import { onStore } from '../stores/ground.ts';
 
+const release = (): void => undefined;
 const RANGE = { start: '2028-02-27' as Day, end: '2028-03-02' as Day };
 
 type Parsed = { fault: RowFault | 0; imei?: string; imsi?: string; msisdn?: string; rats?: number };
@@ -89,7 +90,11 @@ onStore('parseRows()', ({ store }) => {
     await home.run('DROP TABLE IF EXISTS parsed');
     await home.run(`CREATE TABLE parsed (${ROW_COLUMNS}) ENGINE = MergeTree ORDER BY tuple()`);
     const feed = { header: read.value, file: 1, firstLine: 2, range: RANGE, plain: !/["\r]/.test(body) };
-    await home.feedAll('parsed', [{ lines: Buffer.from(body), select: (source) => parseRows(source, feed) }], LAZILY);
+    await home.feedAll(
+      'parsed',
+      [{ lines: Buffer.from(body), select: (source) => parseRows(source, feed), release }],
+      LAZILY,
+    );
     return home.query<Row>('SELECT * FROM parsed ORDER BY line');
   };
 
@@ -145,7 +150,7 @@ onStore('parseRows()', ({ store }) => {
     const read = parseHeader('date,imei,imsi,msisdn,rat', 'test.csv');
     assert.ok(read.ok);
     const feed = { header: read.value, file: 1, firstLine: 2, range: RANGE };
-    await home.feedAll('parsed', [{ lines: body, select: (source) => parseRows(source, feed) }], LAZILY);
+    await home.feedAll('parsed', [{ lines: body, select: (source) => parseRows(source, feed), release }], LAZILY);
     const faults = (await home.query<Row>('SELECT * FROM parsed ORDER BY line')).map(({ fault }) => fault);
     assert.deepEqual(faults, [2, 3]);
   });

@@ -42,7 +42,7 @@ async function killed(words: readonly string[], afterMs: number): Promise<Killed
   const end = new Promise<void>((resolve) => child.once('close', resolve)).then(() => {
     ended = true;
   });
-  await Promise.race([wait(afterMs), end]);
+  await Promise.race([wait(afterMs, undefined, { ref: false }), end]); // a timer must not outlive the tests
   if (!ended && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   const wasEnded = ended;
   await end;

@@ -18,5 +18,6 @@ export const barredImei: Dimension = {
     matched: '1',
     evidence: { since: 'since' },
   }),
+  absent: 'The identifier is not on the list of barred devices.',
   sentence: ({ since }) => `The identifier has been on the list of barred identifiers since ${since}.`,
 };

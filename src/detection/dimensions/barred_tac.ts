@@ -22,5 +22,6 @@ export const barredTac: Dimension = {
       evidence: { tac: 'head' },
     };
   },
+  absent: 'The TAC is on no list of barred device types.',
   sentence: ({ tac }) => `The TAC ${tac}, that is every device of this type, is barred.`,
 };

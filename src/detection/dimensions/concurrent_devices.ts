@@ -60,6 +60,7 @@ export const concurrentDevices: Dimension = {
       evidence: { devices: 'devices', moment: 'moment' },
     };
   },
+  absent: 'No events of the identifier in the window tell of places.',
   sentence: ({ devices, moment }, parameters) =>
     Number(devices) < 2
       ? `The events ${spell(parameters)} do not prove more than one device.`

@@ -23,6 +23,7 @@ export const malformedImei: Dimension = {
       evidence: { text: 'text', characters: 'toUInt32(lengthUTF8(text))' },
     };
   },
+  absent: 'The value is an IMEI, or no network has reported it.',
   sentence: ({ text, characters }) =>
     `Networks report the value “${text}” (${count(characters, 'character')}), which does not begin with 14 digits and so is no IMEI.`,
 };

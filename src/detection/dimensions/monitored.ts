@@ -27,6 +27,7 @@ export const monitored: Dimension = {
       evidence: { since: 'since', listed_days: 'listed_days' },
     };
   },
+  absent: 'The identifier is not on the monitoring list, or not seen.',
   sentence: ({ since, listed_days }) =>
     `The identifier has been on the monitoring list since ${since}, that is for ${count(listed_days, 'day')}.`,
 };

@@ -21,6 +21,7 @@ export const notAssociated: Dimension = {
     matched: 'NOT associated AND NOT exempted',
     evidence: { associated: 'toUInt8(associated)', exempted: 'toUInt8(exempted)' },
   }),
+  absent: 'No network has reported the identifier, or its type of device needs no registration.',
   sentence: ({ associated, exempted }) =>
     Number(associated) === 1
       ? 'The device is associated with a person.'

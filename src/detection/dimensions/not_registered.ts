@@ -24,6 +24,7 @@ export const notRegistered: Dimension = {
       evidence: { registered: 'toUInt8(registered)', exempted: 'toUInt8(exempted)' },
     };
   },
+  absent: 'No network has reported the identifier, or its type of device needs no registration.',
   sentence: ({ registered, exempted }) =>
     Number(registered) === 1
       ? 'The identifier is on the registration list.'

@@ -46,6 +46,7 @@ export const notRegisteredToUid: Dimension = {
       },
     };
   },
+  absent: 'No registered subscription used the identifier in the window.',
   sentence: ({ subscriptions, foreign_subscriptions, longest_days }, parameters) =>
     `Of ${count(subscriptions, 'registered subscription')} that used the identifier ${spell(parameters)}, ${foreign_subscriptions} on at least ${count(numberOf(parameters, 'min_days'), 'day')} belong to nobody the device is associated with (longest: ${count(longest_days, 'day')}).`,
 };

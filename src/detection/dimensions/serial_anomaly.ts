@@ -98,6 +98,7 @@ export const serialAnomaly: Dimension = {
     const verdicts = await judgeAll(analytics, everything, limitsOf(parameters));
     return constants(verdicts.filter((verdict) => isCharged(parameters, verdict)));
   },
+  absent: 'The serial numbers of the TAC show nothing, or the device lies in no block of them.',
   sentence: ({ devices, dispersion, full_blocks, in_full_block }, parameters) =>
     `Of this TAC ${devices} identifiers are in use; their serial numbers have an index of dispersion of ${dispersion} (up to ${numberOf(parameters, 'max_dispersion')} is as even as chance), and ${full_blocks} blocks of ${BLOCK} are full${Number(in_full_block) === 1 ? ', this one’s among them' : ''}.`,
 };

@@ -19,6 +19,7 @@ export const stolen: Dimension = {
     matched: 'reported',
     evidence: { reported_on: 'reported_on', status: 'words' },
   }),
+  absent: 'The identifier is not on the list of stolen and lost devices.',
   sentence: ({ reported_on, status }) =>
     `The device is on the list of stolen and lost devices, reported on ${reported_on === '1970-01-01' ? 'an unknown day' : reported_on}${status === '' ? '' : `, status ${status}`}.`,
 };

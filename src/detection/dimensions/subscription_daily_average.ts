@@ -50,6 +50,7 @@ export const subscriptionDailyAverage: Dimension = {
       },
     };
   },
+  absent: 'No subscription used the identifier in the window.',
   sentence: ({ average, subscription_days, seen_days }, parameters) =>
     `On average ${average} subscriptions (${wordOf(parameters, 'key').toUpperCase()}) used the identifier on each of the ${count(seen_days, 'day')} it was seen ${spell(parameters)} (${subscription_days} subscription-days); from ${numberOf(parameters, 'threshold')} on at least ${count(numberOf(parameters, 'min_seen_days'), 'day')} it matches.`,
 };

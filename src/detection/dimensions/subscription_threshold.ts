@@ -31,6 +31,7 @@ export const subscriptionThreshold: Dimension = {
       evidence: { subscriptions: 'subscriptions' },
     };
   },
+  absent: 'No subscription used the identifier in the window.',
   sentence: ({ subscriptions }, parameters) =>
     `${count(subscriptions, `different ${wordOf(parameters, 'key').toUpperCase()}`)} used the identifier ${spell(parameters)}; from ${numberOf(parameters, 'threshold')} on it matches.`,
 };

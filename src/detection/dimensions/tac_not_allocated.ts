@@ -47,6 +47,7 @@ export const tacNotAllocated: Dimension = {
       evidence: { tac: 'head', first_seen: 'first', days_since: 'age', lag_days: 'lag' },
     };
   },
+  absent: 'The TAC is allocated, or no network has reported the identifier.',
   sentence: ({ tac, first_seen, days_since, lag_days }) =>
     `No TAC ${tac} stands in the allocation data; the identifier was first seen on ${first_seen}, ${days_since} days ago, and its reporting body’s data may be ${lag_days} days late.`,
 };

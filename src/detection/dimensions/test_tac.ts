@@ -24,5 +24,6 @@ export const testTac: Dimension = {
       evidence: { tac: 'head' },
     };
   },
+  absent: 'The TAC lies in no range for test devices.',
   sentence: ({ tac }) => `The TAC ${tac} lies in a range for test devices, which no device on sale may carry.`,
 };

@@ -93,6 +93,7 @@ export const timeDistance: Dimension = {
       },
     };
   },
+  absent: 'No two events of the identifier in the window tell of a journey.',
   sentence: ({ conflicts, conflict_days, concurrent, top_kmh, top_km, farthest }, parameters) =>
     Number(conflicts) + Number(concurrent) === 0
       ? `No two consecutive events ${spell(parameters)} lie too far apart for one device.`

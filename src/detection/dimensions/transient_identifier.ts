@@ -47,6 +47,7 @@ export const transientIdentifier: Dimension = {
       },
     };
   },
+  absent: 'No number used the identifier in the window.',
   sentence: ({ average, msisdns, operators, progression, step }, parameters) =>
     `${count(msisdns, 'number')} used the identifier ${spell(parameters)}, on average ${average} a day (limit ${numberOf(parameters, 'msisdns')}), on ${Number(operators) === 1 ? 'one operator' : 'several operators'}; ${Number(progression) === 1 ? `they follow one another in steps of ${step}, as in a SIM box` : 'they do not follow one another in equal steps'}.`,
 };

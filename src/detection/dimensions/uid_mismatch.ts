@@ -39,6 +39,7 @@ export const uidMismatch: Dimension = {
       evidence: { people: 'people', others: 'others', associated: 'associated' },
     };
   },
+  absent: 'No registered subscription used the identifier in the window.',
   sentence: ({ people, others, associated }, parameters) =>
     `${count(people, 'person', 'people')} used the identifier ${spell(parameters)}, ${others} of them not among the ${count(associated, 'person', 'people')} associated with it; more than ${numberOf(parameters, 'max_uids')} such match.`,
 };

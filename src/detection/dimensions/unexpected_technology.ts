@@ -46,6 +46,7 @@ export const unexpectedTechnology: Dimension = {
       },
     };
   },
+  absent: 'Nothing was seen that the model could lack, or the capabilities of the model are not known.',
   sentence: ({ tac, unexpected, observed, able }) =>
     unexpected === ''
       ? `The model behind the TAC ${tac} can do ${able}; nothing else was seen.`

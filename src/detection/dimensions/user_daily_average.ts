@@ -50,6 +50,7 @@ export const userDailyAverage: Dimension = {
       },
     };
   },
+  absent: 'No registered subscription used the identifier in the window.',
   sentence: ({ average, people, seen_days }, parameters) =>
     `On average ${average} different people used the identifier on each of ${count(seen_days, 'day')} of registered use ${spell(parameters)} (${count(people, 'person', 'people')} in all); from ${numberOf(parameters, 'threshold')} on at least ${count(numberOf(parameters, 'min_seen_days'), 'day')} it matches.`,
 };
