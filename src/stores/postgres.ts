@@ -165,15 +165,25 @@ async function connectable(connection: pg.ClientConfig, ended: () => string | un
   }
 }
 
+/** How often a server is started anew because one that nobody owns any more came before it. */
+const ATTEMPTS = 5;
+
 /**
- * Starts PostgreSQL on a folder, initialising it first when it is not there. It listens on a Unix socket only.
- * @throws with the server's own last words when it does not start.
+ * Is the server of the folder a child of this process's child? One that a killed process of ours had just begun to start
+ * was not there yet when leftovers were ended, answers in the place of ours, and then ends in the middle of our work.
  */
-export async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
-  const programs = await binaries();
-  if (!existsSync(folder)) initialise(programs, folder);
-  const pid = path.join(folder, 'postmaster.pid');
-  await endLeftover(pid, folder, ['SIGINT', 'SIGQUIT']);
+function isOwn(folder: string, shell: ChildProcess): boolean {
+  try {
+    const pid = readFileSync(path.join(folder, 'postmaster.pid'), 'utf8').split('\n')[0];
+    const parent = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];
+    return Number(parent) === shell.pid;
+  } catch {
+    return process.platform !== 'linux'; // where processes cannot be looked at, it is taken on trust
+  }
+}
+
+/** One start; undefined where another server holds the folder. */
+async function start(programs: Binaries, folder: string): Promise<EmbeddedPostgres | undefined> {
   const sockets = socketFolder(folder);
   const child = launch(programs, folder, sockets);
   let words = '';
@@ -202,7 +212,25 @@ export async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
     await connectable(connection, () => end);
   } catch (error) {
     await stop();
+    if (/"postmaster\.pid" already exists/.test(words)) return undefined; // no other fault of its lock, as on a full disk
     throw error;
   }
-  return { connection, stop };
+  if (isOwn(folder, child)) return { connection, stop };
+  await stop();
+  return undefined;
+}
+
+/**
+ * Starts PostgreSQL on a folder, initialising it first when it is not there. It listens on a Unix socket only.
+ * @throws with the server's own last words when it does not start.
+ */
+export async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
+  const programs = await binaries();
+  if (!existsSync(folder)) initialise(programs, folder);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    await endLeftover(path.join(folder, 'postmaster.pid'), folder, ['SIGINT', 'SIGQUIT']);
+    const server = await start(programs, folder);
+    if (server !== undefined) return server;
+  }
+  throw new Error(`another PostgreSQL server holds ${folder}`);
 }
