@@ -22,7 +22,8 @@ export function homePrefixes(country: Country, operatorId: string): readonly str
 }
 
 /** The beginnings of the IMSIs of all operators. */
-export const allPrefixes = (country: Country): readonly string[] => country.operators.flatMap(prefixesOf);
+export const allPrefixes = ({ operators }: Pick<Country, 'operators'>): readonly string[] =>
+  operators.flatMap(prefixesOf);
 
 /** The MCCs of one operator's networks, each once. */
 export const mccsOf = (operator: Operator): readonly string[] => [...new Set(operator.plmns.map(({ mcc }) => mcc))];

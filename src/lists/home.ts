@@ -1,13 +1,7 @@
 import { prefixesOf } from '../country/numbering.ts';
 import type { Operator } from '../country/operator.ts';
 import { literal } from '../stores/analytics.ts';
-
-/**
- * Engine expression: an IMSI's digits. The store keeps numbers; the only country code that begins with zeros is 001, of
- * test networks (ITU-T E.212), and no other begins with 1: so a number of 13 digits that begins with 1 has lost two.
- */
-export const imsiText = (imsi: string): string =>
-  `if(${imsi} BETWEEN 1000000000000 AND 1999999999999, concat('00', toString(${imsi})), toString(${imsi}))`;
+import { imsiText } from '../stores/schema.ts';
 
 const array = (texts: readonly string[]): string => `CAST([${texts.map(literal).join(', ')}], 'Array(String)')`;
 

@@ -1,7 +1,6 @@
 import type { ListOptions } from '../country/country.ts';
 import type { Analytics, Shard } from '../stores/analytics.ts';
-import { isImei } from '../stores/schema.ts';
-import { imsiText } from './home.ts';
+import { imsiText, isImei } from '../stores/schema.ts';
 import { delta, type Key, state } from './log.ts';
 
 /** One CSV of a list, as data: what its rows are and how they are written. */

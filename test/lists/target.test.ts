@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { addDays, type Day } from '../../src/calendar/day.ts';
-import { imsiText } from '../../src/lists/home.ts';
 import { pairs } from '../../src/lists/pairs.ts';
 import { LISTS, targets } from '../../src/lists/target.ts';
 import { seenWithin } from '../../src/lists/window.ts';
 import type { Analytics } from '../../src/stores/analytics.ts';
 import { openEmbedded } from '../../src/stores/embedded.ts';
-import { createTable, OPEN_DAY, TABLES } from '../../src/stores/schema.ts';
+import { createTable, imsiText, OPEN_DAY, TABLES } from '../../src/stores/schema.ts';
 import { oracle, pairsOn } from './oracle.ts';
 import { country, options, put, TODAY, temporary, world } from './world.ts';
 
