@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { addDays } from '../src/calendar/day.ts';
 import { type Country, parseCountry } from '../src/country/country.ts';
@@ -12,7 +12,7 @@ import { type Accuracy, accuracyOf, precisionOf, recallOf, writeShare } from '..
 import { type Summary, simulate } from '../src/simulator/simulate.ts';
 import { openStore, type Store } from '../src/stores/store.ts';
 import type { Bench, Call, Cell, Found } from './bench.ts';
-import { OUT } from './place.ts';
+import { freshFolder } from './place.ts';
 
 function countryAt(file: string): Country {
   const country = parseCountry(readFileSync(file, 'utf8'), file, DIMENSIONS);
@@ -70,9 +70,7 @@ Thresholds let small copies pass on purpose: recall below 100 % is the policy's.
     seed: { type: 'string', about: 'another country of the same kind (default 1)' },
   },
   run: async (call): Promise<Found> => {
-    const folder = path.join(OUT, 'accuracy');
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
+    const folder = freshFolder('accuracy');
     try {
       const { made, judged, accuracy } = await outcomeOf(call, folder);
       const refused = judged.conditions.flatMap(({ label, refused: why }) => (why === undefined ? [] : [label]));

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Day, Month } from '../src/calendar/day.ts';
 import { foldDaily, foldTriplets } from '../src/observations/fold.ts';
@@ -10,7 +10,7 @@ import { createTable, table } from '../src/stores/schema.ts';
 import { type Bench, type Cell, type Found, mebibytes, median } from './bench.ts';
 import { COUNTRY } from './country.ts';
 import { type Made, MONTH, makeFiles } from './data.ts';
-import { CEIR, OUT } from './place.ts';
+import { CEIR, freshFolder } from './place.ts';
 import { type Bare, runBare, type Statement } from './plan.ts';
 import { type Cost, run } from './watch.ts';
 
@@ -73,9 +73,7 @@ async function statements({ file }: Made): Promise<readonly Statement[]> {
 }
 
 async function imported({ file }: Made): Promise<Cost> {
-  const folder = path.join(OUT, 'engine');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  const folder = freshFolder('engine');
   try {
     const country = path.join(folder, 'country.yaml');
     writeFileSync(country, COUNTRY);

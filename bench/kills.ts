@@ -1,8 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { killRound, prepareKilling } from '../test/stores/killing.ts';
 import type { Bench, Cell, Found } from './bench.ts';
-import { OUT } from './place.ts';
+import { freshFolder } from './place.ts';
 
 /** How far the killed commands of one verb had come. */
 type Tally = { rounds: number; cut: number; acknowledged: number; ended: number };
@@ -20,9 +19,7 @@ the stores are opened: what was acknowledged is whole, everything else is whole 
   },
   run: async (call): Promise<Found> => {
     const rounds = call.count('rounds', 200);
-    const folder = path.join(OUT, 'kills');
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
+    const folder = freshFolder('kills');
     const killing = prepareKilling(folder);
     const tallies = new Map<string, Tally>();
     const started = performance.now();

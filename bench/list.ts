@@ -1,11 +1,11 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { literal } from '../src/stores/analytics.ts';
 import { createTable, table } from '../src/stores/schema.ts';
 import { type Bench, type Cell, type Found, mebibytes, median } from './bench.ts';
 import { COUNTRY } from './country.ts';
 import { type Made, MONTH, make, manyRegistrations } from './data.ts';
-import { CEIR, OUT } from './place.ts';
+import { CEIR, freshFolder } from './place.ts';
 import { type Bare, runBare, type Statement } from './plan.ts';
 import { type Cost, run } from './watch.ts';
 
@@ -23,9 +23,7 @@ function statements({ file }: Made): readonly Statement[] {
 
 /** The list into a new data folder, then the same again: a whole list that changes nothing. */
 async function imported({ file }: Made): Promise<{ readonly first: Cost; readonly again: Cost }> {
-  const folder = path.join(OUT, 'list');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  const folder = freshFolder('list');
   try {
     const country = path.join(folder, 'country.yaml');
     writeFileSync(country, COUNTRY);

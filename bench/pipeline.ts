@@ -1,10 +1,10 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openEmbedded } from '../src/stores/embedded.ts';
 import { type Bench, type Cell, type Found, mebibytes, type Table } from './bench.ts';
 import { COUNTRY } from './country.ts';
 import { type Files, MONTH, makeFiles } from './data.ts';
-import { CEIR, OUT } from './place.ts';
+import { CEIR, freshFolder } from './place.ts';
 import { type Cost, run } from './watch.ts';
 
 /** One command of the run, and what it went through. */
@@ -85,9 +85,7 @@ const sum = (steps: readonly Step[], of: (step: Step) => number): number =>
 async function round(rows: number): Promise<Round> {
   const files = await makeFiles(rows);
   process.stderr.write(`${rows.toLocaleString('en')} operator rows\n`);
-  const folder = path.join(OUT, 'pipeline');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  const folder = freshFolder('pipeline');
   try {
     const done = await steps(folder, files);
     return {

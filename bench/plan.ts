@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { OUT } from './place.ts';
+import { freshFolder } from './place.ts';
 import { type Cost, run } from './watch.ts';
 
 /** One statement for the bare engine, with a name for its cost. */
@@ -14,8 +14,7 @@ export type Bare = { readonly statements: readonly Taken[]; readonly whole: Cost
 
 /** Runs statements on a bare engine with a fresh store, in a process of its own, and removes the store. */
 export async function runBare(statements: readonly Statement[]): Promise<Bare> {
-  mkdirSync(OUT, { recursive: true });
-  const folder = mkdtempSync(path.join(OUT, 'bare-'));
+  const folder = freshFolder('bare');
   try {
     const plan = path.join(folder, 'plan.json');
     writeFileSync(plan, JSON.stringify(statements));
