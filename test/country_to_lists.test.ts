@@ -106,6 +106,15 @@ onEveryStore('from operator files to control lists', (ground) => {
     assert.deepEqual(outcome, outcomes[0]);
   });
 
+  test('judging few identifiers at a time gives the same under every condition', async () => {
+    const wish = { country, date: summary.lastDay, approveMassEffect: 'a test', dryRun: true };
+    const matched = async (slice?: number) => {
+      const { conditions } = await classify(ground.store(), { ...wish, slice });
+      return conditions.map(({ label, matched: count, matchedSeen }) => ({ label, count, matchedSeen }));
+    };
+    assert.deepEqual(await matched(700), await matched());
+  });
+
   test('explain() tells of every planted clone why it is listed', async () => {
     const clone = readFileSync(summary.truth, 'utf8')
       .split('\n')

@@ -24,6 +24,8 @@ export type ClassifyWish = {
   /** The reason, in words, for which conditions above their limit are judged nevertheless; it is stored with the run. */
   readonly approveMassEffect?: string | undefined;
   readonly progress?: Progress | undefined;
+  /** Identifiers of one shard that are judged at a time, where not the usual number; nothing else depends on it. */
+  readonly slice?: number | undefined;
 };
 
 /** What a run of classification did. */
@@ -70,7 +72,7 @@ export async function classify(store: Store, wish: ClassifyWish): Promise<Classi
   const intent = { verb: 'classify', day: date, country, dryRun };
   let judged: Omit<Classified, 'run'> | undefined;
   const { number } = await performRun(store, intent, async (work) => {
-    const wished = { analytics: store.analytics, work, country, date, suffix: '', conditions };
+    const wished = { analytics: store.analytics, work, country, date, suffix: '', conditions, slice: wish.slice };
     const bench = await layOut({ ...wished, approved: approved !== undefined });
     const found = await judgeAll(bench, conditions, wish.progress);
     const removed = wish.conditions === undefined ? await removeOthers(bench) : [];

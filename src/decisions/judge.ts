@@ -2,7 +2,7 @@ import type { Day } from '../calendar/day.ts';
 import type { Condition, Effect } from '../country/condition.ts';
 import type { Country } from '../country/country.ts';
 import { matches, prepare } from '../detection/condition.ts';
-import type { Context } from '../detection/dimension.ts';
+import { type Context, within } from '../detection/dimension.ts';
 import { seenKeys } from '../detection/seen.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { Analytics } from '../stores/analytics.ts';
@@ -56,6 +56,8 @@ export type Bench = {
   readonly context: Context;
   /** Staging table of the standings after the run. */
   readonly standing: string;
+  /** Engine predicates on `imei` that share out all identifiers: memory depends on the share, not on the country. */
+  readonly slices: readonly string[];
   /** Scratch table of the identifiers ever seen, up to the day. */
   readonly universe: string;
   readonly seen: number;
@@ -71,16 +73,37 @@ const sum = async (analytics: Analytics, sql: string): Promise<number> =>
 export async function layOut(
   wish: Pick<Bench, 'analytics' | 'work' | 'country' | 'date' | 'approved' | 'suffix'> & {
     readonly conditions: readonly Condition[];
+    /** Identifiers of one shard that are judged at a time. */
+    readonly slice?: number | undefined;
   },
 ): Promise<Bench> {
-  const { analytics, work, country, date, suffix, conditions } = wish;
+  const { analytics, work, country, date, suffix, conditions, slice = SLICE } = wish;
   const context = await prepare(analytics, conditions, { date, country, scope: '1' });
   const standing = await work.stage('standing', suffix);
   const universe = work.scratch(`universe${suffix}`);
   await analytics.everywhere(`CREATE TABLE ${universe} (imei UInt64) ENGINE = MergeTree ORDER BY imei`);
   await analytics.everywhere(`INSERT INTO ${universe} SELECT imei FROM ${seenKeys(context)} GROUP BY imei`);
   const seen = await sum(analytics, `SELECT count() AS count FROM ${universe}`);
-  return { ...wish, context, standing, universe, seen, run: work.number === 0 ? LAST_RUN : work.number };
+  const slices = seen <= slice * analytics.shards.length ? ['1'] : await slicesOf(analytics, universe, slice);
+  return { ...wish, context, standing, universe, slices, seen, run: work.number === 0 ? LAST_RUN : work.number };
+}
+
+/** Identifiers of one shard that are judged at a time. */
+const SLICE = 2_000_000;
+
+/** Ranges of the key, the order that the tables stand in, with as many seen identifiers each; open at both ends. */
+async function slicesOf({ home }: Analytics, universe: string, slice: number): Promise<readonly string[]> {
+  // Identifiers are spread by their hash, so that the ranges of one shard do for all.
+  const bounds = await home.query<{ imei: string }>(
+    `SELECT imei FROM (SELECT imei, rowNumberInAllBlocks() AS n FROM (SELECT imei FROM ${universe} ORDER BY imei))
+    WHERE n > 0 AND n % ${slice} = 0 SETTINGS max_threads = 1`,
+  );
+  const keys = bounds.map(({ imei }) => imei);
+  return [...keys, undefined].map((to, at) => {
+    const from = keys[at - 1];
+    const ends = [from === undefined ? [] : [`imei >= ${from}`], to === undefined ? [] : [`imei < ${to}`]];
+    return ends.flat().join(' AND ');
+  });
 }
 
 const NOTHING = {
@@ -120,12 +143,15 @@ const UNMATCHED = { matched: 0, matchedSeen: 0, ratio: 0 } as const;
 const refusal = ({ code, message, remedy }: Fault): Refusal => ({ code, message, remedy });
 
 async function stageMatches(
-  { analytics, universe, context }: Bench,
+  { analytics, universe, context, slices }: Bench,
   condition: Condition,
   found: string,
 ): Promise<Pick<Judged, 'matched' | 'matchedSeen'>> {
   await analytics.everywhere(`CREATE TABLE ${found} (imei UInt64, evidence String) ENGINE = MergeTree ORDER BY imei`);
-  await analytics.everywhere(`INSERT INTO ${found} SELECT imei, evidence FROM (${matches(condition, context)})`);
+  for (const scope of slices) {
+    const matching = matches(condition, within(context, scope));
+    await analytics.everywhere(`INSERT INTO ${found} SELECT imei, evidence FROM (${matching})`);
+  }
   const matched = await sum(analytics, `SELECT count() AS count FROM ${found}`);
   // The few are looked for among the many, so that the many are never held in memory.
   const both = `SELECT count() AS count FROM ${universe} WHERE imei IN (SELECT imei FROM ${found})`;

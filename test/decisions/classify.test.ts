@@ -205,6 +205,14 @@ suite('classify()', () => {
     assert.deepEqual(bare(done), bare(dry));
   });
 
+  test('judging few identifiers at a time gives the same as judging all at once', async () => {
+    await fill();
+    const all = (await run(COUNTRY, { dryRun: true })).conditions.map(({ seconds: _, ...rest }) => rest);
+    const sliced = (await run(COUNTRY, { dryRun: true, slice: 2 })).conditions.map(({ seconds: _, ...rest }) => rest);
+    assert.deepEqual(sliced, all);
+    assert.ok(all.every(({ matched }) => matched > 0));
+  });
+
   test('refuses a condition of mass effect, leaves its standings and goes on with the others', async () => {
     await fill();
     await run(COUNTRY);
