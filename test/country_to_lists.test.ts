@@ -9,6 +9,7 @@ import { classify } from '../src/decisions/classify.ts';
 import { explain } from '../src/decisions/explain.ts';
 import { DIMENSIONS } from '../src/detection/catalogue.ts';
 import { generateLists } from '../src/lists/generate.ts';
+import { targets } from '../src/lists/target.ts';
 import { importOperator } from '../src/observations/import.ts';
 import { importList } from '../src/reference/import.ts';
 import type { KindName } from '../src/reference/kinds.ts';
@@ -113,6 +114,22 @@ onEveryStore('from operator files to control lists', (ground) => {
       return conditions.map(({ label, matched: count, matchedSeen }) => ({ label, count, matchedSeen }));
     };
     assert.deepEqual(await matched(700), await matched());
+  });
+
+  test('notifications made share by share are those made at once', async () => {
+    const { analytics, pseudonyms } = ground.store();
+    const terms = { policy: country, day: summary.lastDay, golden: pseudonyms.golden };
+    const rows = async (scope: string): Promise<readonly string[]> => {
+      const sql = `SELECT * FROM ${targets({ ...terms, scope }).notifications}`;
+      return (await analytics.gather(sql)).map((row) => JSON.stringify(row));
+    };
+    const [first, second, all] = [
+      await rows('imei < 35500000000000'),
+      await rows('imei >= 35500000000000'),
+      await rows('1'),
+    ];
+    assert.ok(first.length > 0 && second.length > 0);
+    assert.deepEqual([...first, ...second].sort(), [...all].sort());
   });
 
   test('explain() tells of every planted clone why it is listed', async () => {

@@ -9,6 +9,7 @@ import type { Analytics } from '../stores/analytics.ts';
 import { literal } from '../stores/analytics.ts';
 import type { Work } from '../stores/run.ts';
 import { OPEN_DAY } from '../stores/schema.ts';
+import { slicesOf } from '../stores/slices.ts';
 import { advance, keepClosed } from './advance.ts';
 import { massEffect, ratioOf, withoutReference } from './guard.ts';
 
@@ -84,27 +85,13 @@ export async function layOut(
   await analytics.everywhere(`CREATE TABLE ${universe} (imei UInt64) ENGINE = MergeTree ORDER BY imei`);
   await analytics.everywhere(`INSERT INTO ${universe} SELECT imei FROM ${seenKeys(context)} GROUP BY imei`);
   const seen = await sum(analytics, `SELECT count() AS count FROM ${universe}`);
-  const slices = seen <= slice * analytics.shards.length ? ['1'] : await slicesOf(analytics, universe, slice);
+  // Identifiers are spread by their hash, so that the ranges of one shard do for all.
+  const slices = await slicesOf(analytics.home, universe, slice);
   return { ...wish, context, standing, universe, slices, seen, run: work.number === 0 ? LAST_RUN : work.number };
 }
 
 /** Identifiers of one shard that are judged at a time. */
 const SLICE = 2_000_000;
-
-/** Ranges of the key, the order that the tables stand in, with as many seen identifiers each; open at both ends. */
-async function slicesOf({ home }: Analytics, universe: string, slice: number): Promise<readonly string[]> {
-  // Identifiers are spread by their hash, so that the ranges of one shard do for all.
-  const bounds = await home.query<{ imei: string }>(
-    `SELECT imei FROM (SELECT imei, rowNumberInAllBlocks() AS n FROM (SELECT imei FROM ${universe} ORDER BY imei))
-    WHERE n > 0 AND n % ${slice} = 0 SETTINGS max_threads = 1`,
-  );
-  const keys = bounds.map(({ imei }) => imei);
-  return [...keys, undefined].map((to, at) => {
-    const from = keys[at - 1];
-    const ends = [from === undefined ? [] : [`imei >= ${from}`], to === undefined ? [] : [`imei < ${to}`]];
-    return ends.flat().join(' AND ');
-  });
-}
 
 const NOTHING = {
   new: 0,

@@ -1,5 +1,6 @@
 import { type Analytics, literal, type Shard } from '../stores/analytics.ts';
 import type { Work } from '../stores/run.ts';
+import { slicesOf } from '../stores/slices.ts';
 import { type Key, REASONS, state } from './log.ts';
 import { admitted } from './pairs.ts';
 import { due, isPaired, LISTS, type List, type Terms, targets } from './target.ts';
@@ -18,6 +19,9 @@ export type Staged = { readonly table: string; readonly lists: readonly Appended
 
 const ROW = 'imei, imsi, msisdn';
 const REST = 'block_date, reasons, amnesty';
+
+/** Identifiers that will be blocked whose subscribers are looked for at a time. */
+const SLICE = 1_000_000;
 
 /** As a run number: all that is official. */
 const ANY_RUN = 2 ** 32 - 1;
@@ -58,9 +62,12 @@ async function prepare(shard: Shard, work: Work, { wanted, terms }: { wanted: st
   await shard.run(`CREATE TABLE ${coming} ENGINE = MergeTree ORDER BY imei AS SELECT * FROM ${due(terms)}`);
   const blocked = `(SELECT imei FROM ${wanted} WHERE list = 'blocked')`;
   const prepared = { ...terms, blocked, pairs, due: coming };
+  const slices = await slicesOf(shard, coming, SLICE);
   for (const list of LISTS) {
-    await shard.run(`INSERT INTO ${wanted} (list, operator, ${ROW}, op, ${REST})
-      SELECT '${list}', operator, ${ROW}, 'add', ${REST} FROM ${targets(prepared)[list]}`);
+    for (const scope of list === 'notifications' ? slices : ['1']) {
+      await shard.run(`INSERT INTO ${wanted} (list, operator, ${ROW}, op, ${REST})
+        SELECT '${list}', operator, ${ROW}, 'add', ${REST} FROM ${targets({ ...prepared, scope })[list]}`);
+    }
   }
   return prepared;
 }

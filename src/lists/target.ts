@@ -29,6 +29,8 @@ export type Terms = {
   readonly pairs?: string;
   /** Table or query, per shard, with the columns of {@link due}; by default derived again. */
   readonly due?: string;
+  /** Engine predicate on `imei`: notifications of these identifiers only; by default of all. */
+  readonly scope?: string;
 };
 
 const pairsOf = ({ pairs, day, policy }: Terms): string => pairs ?? admitted(day, policy.lists.barredInExceptions);
@@ -145,14 +147,15 @@ export function isPaired(terms: Terms): string {
  */
 function notifications(terms: Terms): string {
   const { operators, lists } = terms.policy;
-  const coming = terms.due ?? due(terms);
+  const { scope = '1' } = terms;
+  const coming = `(SELECT * FROM ${terms.due ?? due(terms)} WHERE ${scope})`;
   const columns = { operator: 'whose', imsi: 'imsi', msisdn: 'msisdn' };
   const decision = { block_date: 'due_date', reasons: 'due_reasons', amnesty: 'due_amnesty' };
   return `(SELECT ${row({ ...columns, ...decision })} FROM (
     SELECT DISTINCT imei, imsi, msisdn, if(home = '', seen_by, home) AS whose FROM (
       SELECT imei, imsi, msisdn, toString(operator) AS seen_by, ${homeOf('imsi', operators)} AS home FROM triplet
       WHERE ${seenWithin(terms.day, lists.lookbackDays)} AND imsi != 0 AND msisdn != 0
-        AND imei IN (SELECT imei FROM ${coming}) AND NOT ${isPaired(terms)}
+        AND ${scope} AND imei IN (SELECT imei FROM ${coming}) AND NOT ${isPaired(terms)}
     ) WHERE has(${idsOf(operators)}, whose)
   ) AS t INNER JOIN ${coming} AS d ON d.imei = t.imei)`;
 }
