@@ -46,13 +46,9 @@ export function parseHeader(line: string, file: string): Result<Header, Fault> {
 /** Bits of the `nulls` column of parsed rows. */
 export const NULLS = { imei: 1, imsi: 2, msisdn: 4, rat: 8 } as const;
 
-/**
- * Columns of the table that parsed rows are staged in. `text`: a faulty row's whole line, or a malformed IMEI's text.
- * The rows are read three times and dropped: what would hardly become smaller is not packed.
- */
-export const ROW_COLUMNS = `file UInt16, line UInt64 CODEC(Delta, LZ4), fault UInt8, nulls UInt8, day Date,
-  imei UInt64 CODEC(NONE), imsi UInt64 CODEC(NONE), msisdn UInt64 CODEC(NONE),
-  rats UInt32, at UInt32, duration UInt32, cell LowCardinality(String), text String`;
+/** Columns of the table that parsed rows are staged in. `text`: a faulty row's whole line, or a malformed IMEI's text. */
+export const ROW_COLUMNS = `file UInt16, line UInt64, fault UInt8, nulls UInt8, day Date, imei UInt64, imsi UInt64,
+  msisdn UInt64, rats UInt32, at UInt32, duration UInt32, cell LowCardinality(String), text String`;
 
 /** Every list of RATs that feeds commonly carry, so that most rows need one look-up instead of a split. */
 function commonRats(): readonly { text: string; mask: number }[] {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { Refused } from '../faults/fault.ts';
 import type { LineBlock } from '../files/cut.ts';
 import { type OpenedFile, openLines } from '../files/input.ts';
@@ -8,8 +7,7 @@ import type { Store } from '../stores/store.ts';
 import { isHeader, type Layout, layoutOf, type Reading } from './header.ts';
 import type { Kind } from './kinds.ts';
 import { linesOfJson } from './plmn.ts';
-import { type Feed, parseRows } from './rows.ts';
-import { SPLIT_SETTINGS } from './split.ts';
+import { feedRows } from './rows.ts';
 
 /** The files of one import, and where their rows go. */
 export type Files = {
@@ -60,56 +58,33 @@ const hasField = (layout: Layout, name: string): boolean =>
 
 type Numbered = { readonly opened: OpenedFile; readonly number: number };
 
-/** Reads a file, as many blocks at a time as there are cores, and reads on while the engine works on them. */
 async function readFile(store: Store, request: Files, { opened, number }: Numbered): Promise<Layout> {
   const { shards } = store.analytics;
   const reading = { kind: request.kind, file: opened.name, delta: request.delta, defaults: request.defaults };
-  const common = { file: number, shards: shards.length, pseudonyms: store.pseudonyms };
   let layout: Layout | undefined;
   let rows = 0;
-  let gathered: Block[] = [];
-  let underway = Promise.resolve();
-  const flush = async (): Promise<void> => {
-    await underway;
-    const blocks = gathered;
-    gathered = [];
-    underway = feedBlocks(store, request.rows, { blocks, common });
-    underway.catch(() => undefined); // awaited later; this only keeps it from being called unhandled
-  };
   for await (const block of blocksOf(opened, reading)) {
     layout = block.layout;
-    if (block.lines.length > 0) gathered.push(block);
-    if (gathered.length >= availableParallelism()) await flush();
+    const { firstLine, lines } = block;
+    const feed = {
+      rows: request.rows,
+      layout,
+      file: number,
+      firstLine,
+      shards: shards.length,
+      pseudonyms: store.pseudonyms,
+    };
+    if (lines.length > 0) {
+      await Promise.all(
+        shards.map((shard) => shard.feed((source) => feedRows({ ...feed, shard: shard.number }, source), lines)),
+      );
+    }
+    block.release?.();
     rows += block.count;
     request.progress.update(opened.name, { done: opened.progress(), total: opened.bytes, rows });
   }
-  await flush();
-  await underway;
   if (layout === undefined) throw new Error('a file was read without a layout');
   return layout;
-}
-
-type Gathered = {
-  readonly blocks: readonly Block[];
-  readonly common: Pick<Feed, 'file' | 'shards' | 'pseudonyms'>;
-};
-
-async function feedBlocks(store: Store, rows: string, { blocks, common }: Gathered): Promise<void> {
-  if (blocks.length === 0) return;
-  const release = (): void => undefined; // several shards read the same lines
-  try {
-    await Promise.all(
-      store.analytics.shards.map((shard) => {
-        const own = blocks.map(({ lines, layout, firstLine }) => {
-          const feed = { ...common, layout, firstLine, shard: shard.number };
-          return { lines, select: (source: string) => parseRows(feed, source), release };
-        });
-        return shard.feedAll(rows, own, SPLIT_SETTINGS);
-      }),
-    );
-  } finally {
-    for (const block of blocks) block.release?.();
-  }
 }
 
 type Block = Omit<LineBlock, 'release'> & { readonly layout: Layout; readonly release?: () => void };

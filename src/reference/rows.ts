@@ -1,196 +1,135 @@
-import type { Day } from '../calendar/day.ts';
-import type { Shard } from '../stores/analytics.ts';
-import { table } from '../stores/schema.ts';
-import { contentHash, contentOf, hash, keyOf } from './hash.ts';
-import type { Kind } from './kinds.ts';
-import { CHANGES, OPEN } from './rows.ts';
+import { literal } from '../stores/analytics.ts';
+import { OPEN_DAY, shardOf, type Table, table } from '../stores/schema.ts';
+import type { Pseudonyms } from '../stores/secret.ts';
+import type { Layout, Source } from './header.ts';
+import type { Change, Kind } from './kinds.ts';
+import { SPLIT_SETTINGS, splitLines } from './split.ts';
 
-/**
- * How the rows of the files are compared with the list that stands:
- * `full`: what is not in the files ends; `delta`: rows say what begins, ends or changes; `append`: nothing ends.
- */
-export type Mode = 'full' | 'delta' | 'append';
+/** Numbers of changes in the table of rows; 0 in a full file. */
+export const CHANGES: Readonly<Record<Change, number>> = { add: 1, remove: 2, update: 3 };
 
-/** What is compared: the kind's table with the table of rows, see rows.ts. */
-export type Compared = {
-  readonly kind: Kind;
-  readonly rows: string /** Rows say what they change. */;
-  readonly changes: boolean;
-};
+/** History columns, which a row of a file has none of. */
+const HISTORY = new Set(['valid_from', 'valid_to', 'recorded', 'closed']);
 
-/** One comparison, on each shard by itself. */
-export type Comparison = Compared & {
-  readonly mode: Mode;
-  /** The staging table that becomes the list. */
-  readonly stage: string;
-  readonly run: number;
-  /** The first day on which what begins is valid, and what ends no longer is. */
-  readonly day: Day;
-  /** The files state the days on which rows hold. */
-  readonly stated: boolean;
-  /** Some rows of the files repeat others. */
-  readonly repeats: boolean;
-};
+/** The official table's columns without those of history, with their types. */
+export const contentOf = (kind: Kind): readonly (readonly [name: string, type: string])[] =>
+  Object.entries(table(kind.table).columns).filter(([name]) => !HISTORY.has(name));
 
-/** A line of a file, by the file's place among the files. */
-export type Place = readonly [file: number, line: string | number];
-
-/** What the rows of the files are among themselves. */
-export type Inner = {
-  /** Good rows, with duplicates. */
-  readonly rows: number;
-  readonly keys: number;
-  readonly duplicates: number;
-  /** Keys that the files say different things of, and the first pairs of lines that do. */
-  readonly conflicts: number;
-  readonly examples: readonly (readonly [Place, Place])[];
-};
-
-/** Rows of a delta that do not fit the list that stands, with the first of them. */
-export type Misfit = { readonly count: number; readonly examples: readonly Place[] };
-
-/** Keys that begin, end, or go on with other content. */
-export type Difference = { readonly adds: number; readonly removes: number; readonly updates: number };
-
-/** A slice's sets of hashes must fit the memory: this many rows at a time. */
-const SLICE_ROWS = 4_000_000;
-const EXAMPLES = 5;
-
-const remove = CHANGES.remove;
-
-/** Engine predicates that part the rows by key into slices small enough to be held in memory. */
-export async function slicesOf(shard: Shard, { kind, rows }: Compared): Promise<readonly string[]> {
-  const [sizes] = await shard.query<{ most: string }>(
-    `SELECT greatest((SELECT count() FROM ${rows}), (SELECT count() FROM ${kind.table})) AS most`,
-  );
-  const slices = Math.ceil(Math.max(1, Number(sizes?.most)) / SLICE_ROWS);
-  if (slices === 1) return ['1'];
-  return Array.from(
-    { length: slices },
-    (_, slice) => `sipHash64(${kind.key.join(', ')}, 'slice') % ${slices} = ${slice}`,
-  );
+/** DDL of the scratch table that takes the rows of all files of one import, good and bad ones. */
+export function createRows(kind: Kind, name: string): string {
+  const content = contentOf(kind).map(([column, type]) => `${column} ${type}`);
+  const columns = [
+    'file UInt16, line UInt64, change UInt8',
+    // 0: a good row
+    'bad UInt16, field LowCardinality(String), reason LowCardinality(String), value String, text String',
+    // what was written where that is no IMEI, for its key in the table `malformed`
+    'seen String',
+    ...content,
+  ];
+  return `CREATE TABLE ${name} (${columns.join(', ')}) ENGINE = MergeTree ORDER BY tuple()`;
 }
 
-/** Looks at the rows of the files alone. Two rows of one key conflict when their content or their change differs. */
-export async function inner(shard: Shard, { kind, rows, changes }: Compared, slice: string): Promise<Inner> {
-  const says = changes ? hash(['change', `if(change = ${remove}, 0, said)`]) : 'said';
-  const source = `SELECT file, line, ${keyOf(kind)} AS key, ${says} AS says FROM ${rows} WHERE bad = 0 AND ${slice}`;
-  const [found] = await shard.query<{ rows: string; keys: string; conflicts: string }>(`
-    SELECT sum(n) AS rows, count() AS keys, countIf(lowest != highest) AS conflicts
-    FROM (SELECT count() AS n, min(says) AS lowest, max(says) AS highest FROM (${source}) GROUP BY key)`);
-  const [count, keys, conflicts] = [Number(found?.rows ?? 0), Number(found?.keys ?? 0), Number(found?.conflicts ?? 0)];
-  // The lines are looked for only where they are needed: they cost more than all the rest.
-  const examples =
-    conflicts === 0
-      ? []
-      : await shard.query<{ a: Place; b: Place }>(`
-    SELECT min((file, line)) AS a, argMax((file, line), (says != first, -toInt64(file), -toInt64(line))) AS b
-    FROM (SELECT *, first_value(says) OVER (PARTITION BY key ORDER BY file, line) AS first FROM (${source})
-      WHERE key IN (SELECT key FROM (${source}) GROUP BY key HAVING min(says) != max(says) ORDER BY min((file, line)) LIMIT ${EXAMPLES}))
-    GROUP BY key ORDER BY a`);
-  return {
-    rows: count,
-    keys,
-    duplicates: count - keys,
-    conflicts,
-    examples: examples.map(({ a, b }) => [a, b] as const),
+/** One block of lines on its way into the table of rows. */
+export type Feed = {
+  readonly rows: string;
+  readonly layout: Layout;
+  readonly file: number;
+  /** The number of the block's first line in its file. */
+  readonly firstLine: number;
+  /** This shard among all. */
+  readonly shard: number;
+  readonly shards: number;
+  readonly pseudonyms: Pseudonyms;
+};
+
+/** What can be wrong with a row, in the order in which it is looked for: the first that holds is told. */
+type Check = { readonly wrong: string; readonly field: string; readonly reason: string; readonly value: string };
+
+const fieldOf = (source: Source): string => ('field' in source ? `f[${source.field}]` : literal(source.text));
+
+// `\x01` alone stands for a line over the limit of length.
+const WHOLE: readonly (Omit<Check, 'field' | 'value'> & { readonly secret?: true })[] = [
+  { wrong: `body = '\\x01'`, reason: 'the line is too long' },
+  { wrong: 'NOT isValidUTF8(body)', reason: 'the line is not UTF-8' },
+  { wrong: 'NOT closed', reason: 'a double quote is not closed, or stands inside a field' },
+];
+
+function checksOf(layout: Layout): readonly Check[] {
+  const whole = WHOLE.map((check) => ({ ...check, field: '', value: `''` }));
+  const width = {
+    wrong: `length(f) != ${layout.width}`,
+    field: '',
+    reason: `the row has not ${layout.width} fields as the header`,
+    value: 'toString(length(f))',
   };
-}
-
-/** Rows whose stated days are none, or overlap those of another row of the same thing. */
-export async function overlaps(shard: Shard, { kind, rows }: Compared): Promise<readonly Place[]> {
-  if (kind.stated === undefined) return [];
-  const { from, to } = kind.stated;
-  const thing = kind.key.filter((name) => name !== from).join(', ');
-  const found = await shard.query<{ place: Place }>(`
-    SELECT (file, line) AS place FROM (
-      SELECT file, line, ${from} AS a, ${to} AS b, leadInFrame(${from}) OVER (PARTITION BY ${thing} ORDER BY ${from}
-        ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next
-      FROM ${rows} WHERE bad = 0)
-    WHERE b <= a OR (next > a AND next < b) ORDER BY file, line LIMIT ${EXAMPLES}`);
-  return found.map(({ place }) => place);
-}
-
-/** Rows of a delta that add what is there, or remove or update what is not. */
-export async function misfits(
-  shard: Shard,
-  { kind, rows }: Compared,
-  slice: string,
-): Promise<Readonly<Record<'add' | 'remove' | 'update', Misfit>>> {
-  const wrong = {
-    add: `change = ${CHANGES.add} AND there`,
-    remove: `change = ${CHANGES.remove} AND NOT there`,
-    update: `change = ${CHANGES.update} AND NOT there`,
-  } as const;
-  const told = Object.entries(wrong).map(
-    ([name, when]) =>
-      `countIf(${when}) AS ${name}s, groupArraySortedIf(${EXAMPLES})((file, line), ${when}) AS ${name}_places`,
-  );
-  const [found] = await shard.query<Record<string, string | readonly Place[]>>(`
-    SELECT ${told.join(', ')} FROM (
-      SELECT file, line, change, ${keyOf(kind)} IN (SELECT ${keyOf(kind)} FROM ${kind.table} WHERE closed = 0 AND ${slice}) AS there
-      FROM ${rows} WHERE bad = 0 AND ${slice})`);
-  const misfit = (name: string): Misfit => {
-    const examples = found?.[`${name}_places`];
-    return { count: Number(found?.[`${name}s`] ?? 0), examples: typeof examples === 'object' ? examples : [] };
+  const { kind, change } = layout;
+  const changes = kind.changes.map(literal).join(', ');
+  const changed = {
+    wrong: `lower(f[${change}]) NOT IN (${changes})`,
+    field: 'change_type',
+    reason: `the field is none of ${kind.changes.join(', ')}`,
+    value: `f[${change}]`,
   };
-  return { add: misfit('add'), remove: misfit('remove'), update: misfit('update') };
+  const fields = layout.columns.map(({ column: { headers, rule, name }, source }) => ({
+    wrong: `NOT ${rule.check(fieldOf(source))}`,
+    field: headers[0] ?? name,
+    reason: `the field ${rule.reason}`,
+    value: rule.secret === true ? `''` : fieldOf(source),
+  }));
+  return [...whole, width, ...(change === undefined ? [] : [changed]), ...fields];
 }
 
 /**
- * Writes the list as it will be into the staging table. Nothing of the past is lost: a row that no longer holds keeps
- * its content and gets the run that closed it and the day from which it is not valid; that day is set once, so that
- * what was known before a run is what `recorded` ≤ run and not (0 < `closed` ≤ run), with an open end where closed later.
+ * The statement that takes one block of lines into the table of rows. Every line becomes one row, good or bad; blank
+ * lines are none. Good rows go to the shard of their IMEI, or to all; bad ones to the first.
  */
-export async function stageSlice(shard: Shard, comparison: Comparison, slice: string): Promise<void> {
-  const { kind, mode, rows, stage, run, day, stated, repeats } = comparison;
-  const names = contentOf(kind).map(([name]) => name);
-  const holds = `SELECT said FROM ${rows} WHERE bad = 0 AND change != ${remove} AND ${slice}`;
-  const spokenOf = `${keyOf(kind)} IN (SELECT ${keyOf(kind)} FROM ${rows} WHERE bad = 0 AND ${slice})`;
-  const ends = {
-    full: `${contentHash(kind)} NOT IN (${holds})`,
-    delta: `${spokenOf} AND ${contentHash(kind)} NOT IN (${holds})`,
-    append: '0',
-  }[mode];
-  // A file that states the days speaks of the past as well: what it no longer says was never so.
-  const end = stated ? 'valid_from' : `least(valid_to, greatest(valid_from, toDate('${day}')))`;
-  const standing = await rowsOf(shard, kind);
-  if (standing > 0)
-    await shard.run(`
-    INSERT INTO ${stage} SELECT ${names.join(', ')}, valid_from, if(ends, ${end}, valid_to), recorded, if(ends, ${run}, closed)
-    FROM (SELECT *, (closed = 0 AND ${ends}) AS ends FROM ${kind.table} WHERE ${slice})`);
-  const isNew =
-    standing === 0
-      ? ''
-      : ` AND said NOT IN (SELECT ${contentHash(kind)} FROM ${kind.table} WHERE closed = 0 AND ${slice})`;
-  const from = kind.stated?.from;
-  const begins = from === undefined ? `toDate('${day}')` : `if(${from} = toDate(0), toDate('${day}'), ${from})`;
-  await shard.run(`
-    INSERT INTO ${stage} SELECT ${repeats ? 'DISTINCT ' : ''}${names.join(', ')}, ${begins}, ${kind.stated?.to ?? OPEN}, ${run}, 0
-    FROM ${rows} WHERE bad = 0 AND change != ${remove} AND ${slice}${isNew}`);
+export function feedRows(feed: Feed, source: string): string {
+  const { layout, pseudonyms } = feed;
+  const { kind } = layout;
+  const checks = checksOf(layout);
+  const secret = layout.columns.some(({ column }) => column.rule.secret === true);
+  const told = (of: (check: Check) => string): string => checks.map(of).join(', ');
+  const changes = kind.changes
+    .map((change) => `lower(f[${layout.change}]) = '${change}', ${CHANGES[change]}`)
+    .join(', ');
+  const content = contentOf(kind).map(([name]) => `${contentExpression(feed, name)} AS ${name}`);
+  const spread = table(kind.table).placement === 'sharded' && feed.shards > 1;
+  const mine = spread ? `${shardOf(feed.shards)} = ${feed.shard}` : '1';
+  const lines = `SELECT ${feed.firstLine} + rowNumberInAllBlocks() AS at,
+    if(endsWith(line, '\\r'), substring(line, 1, length(line) - 1), line) AS body FROM ${source}`;
+  return `INSERT INTO ${feed.rows} SELECT * FROM (
+  SELECT ${feed.file} AS file, at AS line, ${layout.change === undefined ? '0' : `multiIf(${changes}, 0)`} AS change,
+    multiIf(${checks.map(({ wrong }, at) => `${wrong}, ${at + 1}`).join(', ')}, 0) AS bad,
+    [${told(({ field }) => literal(field))}][bad] AS field, [${told(({ reason }) => literal(reason))}][bad] AS reason,
+    multiIf(${checks.map(({ value }, at) => `bad = ${at + 1}, ${value}`).join(', ')}, '') AS value,
+    ${secret ? `''` : `if(bad = 0 OR body = '\\x01', '', body)`} AS text, ${seenOf(layout)} AS seen,
+    ${content.join(', ')}
+  FROM (${splitLines(layout.delimiter, lines)}) WHERE trim(BOTH ' \\t' FROM body) != ''
+) WHERE if(bad = 0, ${mine}, ${feed.shard === 0 ? 1 : 0}) SETTINGS max_threads = 1, max_insert_threads = 1, ${SPLIT_SETTINGS}`;
+
+  function contentExpression({ layout: { columns, others } }: Feed, name: string): string {
+    if (name === kind.other) return otherOf(others);
+    const found = columns.find(({ column }) => column.name === name);
+    return found === undefined ? `''` : found.column.rule.value(fieldOf(found.source), pseudonyms);
+  }
 }
 
-/** Counts what the staged list begins, ends and changes against the one that stands. */
-export async function differenceOf(shard: Shard, { kind, stage, run }: Comparison, slice: string): Promise<Difference> {
-  const begun = `SELECT ${keyOf(kind)} AS key FROM ${stage} WHERE recorded = ${run} AND closed = 0 AND ${slice}`;
-  const ended = `SELECT ${keyOf(kind)} AS key FROM ${stage} WHERE closed = ${run} AND closed != 0 AND ${slice}`;
-  const [found] = await shard.query<{ begun: string; ended: string; both: string }>(`
-    SELECT (SELECT count() FROM (${begun})) AS begun, (SELECT count() FROM (${ended})) AS ended,
-      (SELECT count() FROM (${begun}) WHERE key IN (${ended})) AS both`);
-  const updates = Number(found?.both ?? 0);
-  return { adds: Number(found?.begun ?? 0) - updates, removes: Number(found?.ended ?? 0) - updates, updates };
+/** What no column goes by, as one JSON object with sorted keys and without empty texts. */
+function otherOf(others: Layout['others']): string {
+  if (others.length === 0) return `'{}'`;
+  const pairs = others.map(({ name, field }) => `${literal(name)}, f[${field}]`).join(', ');
+  return `toJSONString(mapFilter((k, v) -> v != '', map(${pairs})))`;
 }
 
-/** Rows of the list with all its past. */
-async function rowsOf(shard: Shard, kind: Kind): Promise<number> {
-  const [found] = await shard.query<{ n: string }>(`SELECT count() AS n FROM ${kind.table}`);
-  return Number(found?.n ?? 0);
+function seenOf({ columns, kind }: Layout): string {
+  const found = table(kind.table).placement === 'sharded' && columns.find(({ column }) => column.name === 'imei');
+  if (!found) return `''`;
+  const field = fieldOf(found.source);
+  return `if(bad = 0 AND NOT match(${field}, '^[0-9]{14}'), upper(${field}), '')`;
 }
 
-/** Rows of the list that stands. */
-export async function openRows(shard: Shard, kind: Kind): Promise<number> {
-  const [found] = await shard.query<{ n: string }>(
-    `SELECT count() AS n FROM ${table(kind.table).name} WHERE closed = 0`,
-  );
-  return Number(found?.n ?? 0);
-}
+/** The last day of what is open, as an engine literal. */
+export const OPEN = `toDate('${OPEN_DAY}')`;
+
+/** Is the list on every shard the same? Counts are then those of one shard. */
+export const isWhole = (of: Table): boolean => of.placement !== 'sharded';
