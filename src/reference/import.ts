@@ -6,14 +6,27 @@ import type { Progress } from '../files/progress.ts';
 import { silent } from '../files/progress.ts';
 import type { Shard } from '../stores/analytics.ts';
 import { literal } from '../stores/analytics.ts';
-import { type Done, type Outcome, performRun, type Work } from '../stores/run.ts';
+import { type Done, type Move, type Outcome, performRun, type Work } from '../stores/run.ts';
 import { table } from '../stores/schema.ts';
 import type { Store } from '../stores/store.ts';
 import * as compare from './compare.ts';
+import {
+  type Changed,
+  type Comparison,
+  type Difference,
+  differ,
+  isSame,
+  type Judged,
+  NOTHING,
+  type Share,
+  takeKnown,
+} from './difference.ts';
+import { hashesOf } from './hash.ts';
 import { KINDS, type Kind, type KindName } from './kinds.ts';
 import { type Read, readFiles } from './read.ts';
 import * as refusal from './refusal.ts';
-import { createRows, isWhole } from './rows.ts';
+import { createRows, isWhole, type Rows } from './rows.ts';
+import { stageList } from './stage.ts';
 
 /** Checks that a person has decided to leave out, each by itself. */
 export type Overrides = {
@@ -71,12 +84,17 @@ type Stage = {
   readonly request: ListImport;
   readonly kind: Kind;
   readonly work: Work;
-  readonly day: Day;
-  readonly rows: string;
-  /** The shards whose counts make up the list's. */
-  readonly counting: readonly Shard[];
   readonly read: Read;
-  readonly changes: boolean;
+  readonly shares: readonly Share[];
+  readonly comparison: Comparison;
+};
+
+/** What the input makes of the list. */
+type Found = {
+  readonly duplicates: number;
+  readonly difference: Difference;
+  /** By shard. */
+  readonly changed: readonly { readonly share: Judged; readonly changed: Changed }[];
 };
 
 /**
@@ -104,9 +122,43 @@ export function importList(store: Store, request: ListImport): Promise<Done & { 
 async function act(store: Store, request: ListImport, work: Work): Promise<Outcome & { readonly result: ListResult }> {
   const kind: Kind = KINDS[request.kind];
   const day = request.date ?? today(request.country.timeZone);
-  const rows = work.scratch('rows');
-  await store.analytics.everywhere(createRows(kind, rows));
-  const counting = isWhole(table(kind.table)) ? [store.analytics.home] : store.analytics.shards;
+  const { shards, home } = store.analytics;
+  const open = await Promise.all(shards.map((shard) => compare.openRows(shard, kind)));
+  const stage = await readStage({ store, request, kind, work }, open);
+  const counting = isWhole(table(kind.table)) ? [home] : shards;
+  const counts = await judgeRows(stage, counting);
+  const found = await difference(stage, counting);
+  const { adds, removes, updates } = found.difference;
+  const before = stage.shares.reduce((total, { shard, open: one }) => total + (counting.includes(shard) ? one : 0), 0);
+  const after = before + adds - removes;
+  judgeSize(stage, before, after);
+  const moves = adds + removes + updates > 0 ? [await stageMove(stage, found, day)] : [];
+  const { duplicates } = found;
+  const result = { kind: request.kind, day, ...counts, duplicates, adds, removes, updates, before, after };
+  return {
+    moves,
+    result: { ...result, ignored: stage.read.ignored },
+    inputs: stage.read.inputs,
+    official: async (query) => {
+      await query(
+        `INSERT INTO list_version (run, kind, as_of, delta, rows, adds, removes, updates, sha256)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+        [work.number, request.kind, day, request.delta === true, after, adds, removes, updates, digestsOf(stage.read)],
+      );
+    },
+  };
+}
+
+/** Reads the files. An empty list has nothing to compare with: hashes are then taken of the few rows that need them. */
+async function readStage(
+  of: Pick<Stage, 'store' | 'request' | 'kind' | 'work'>,
+  open: readonly number[],
+): Promise<Stage> {
+  const { store, request, kind, work } = of;
+  const { shards } = store.analytics;
+  const hashes = hashesOf(kind);
+  const rows: Rows = { name: work.scratch('rows'), ...(Math.max(...open) > 0 ? { said: hashes.content } : {}) };
+  for (const sql of createRows(kind, rows)) await store.analytics.everywhere(sql);
   const read = await readFiles(store, {
     kind,
     rows,
@@ -115,51 +167,28 @@ async function act(store: Store, request: ListImport, work: Work): Promise<Outco
     defaults: request.defaults ?? {},
     progress: request.progress ?? silent,
   });
-  const stage: Stage = { store, request, kind, work, day, rows, counting, read, changes: read.changes };
-  const counts = await judgeRows(stage);
-  const duplicates = await judgeInput(stage);
-  const stageTable = await work.stage(kind.table);
-  const hashes = read.inputs.map(({ sha256 }) => sha256).sort();
-  const before = await sum(counting.map((shard) => compare.openRows(shard, kind)));
-  const changes = await difference(stage, {
-    kind,
-    mode: kind.appends === true && !read.changes ? 'append' : request.delta === true ? 'delta' : 'full',
-    rows,
-    stage: stageTable,
-    run: work.number === 0 ? DRY : work.number,
-    day,
-    changes: read.changes,
-    stated: read.stated,
-    repeats: duplicates > 0,
-  });
-  const { adds, removes, updates } = changes;
-  const after = before + adds - removes;
-  judgeSize(stage, before, after);
-  const ignored = read.ignored;
-  return {
-    moves: adds + removes + updates > 0 ? [{ table: kind.table, partition: 'tuple()', from: stageTable }] : [],
-    result: { kind: request.kind, day, ...counts, duplicates, ...changes, before, after, ignored },
-    inputs: read.inputs,
-    official: async (query) => {
-      await query(
-        `INSERT INTO list_version (run, kind, as_of, delta, rows, adds, removes, updates, sha256)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-        [work.number, request.kind, day, request.delta === true, after, adds, removes, updates, hashes],
-      );
-    },
-  };
+  const totals = await Promise.all(shards.map((shard) => compare.totalOf(shard, rows)));
+  const shares = shards.map((shard, at) => ({ ...(totals[at] ?? NO_ROWS), shard, open: open[at] ?? 0 }));
+  const mode = kind.appends === true && !read.changes ? 'append' : request.delta === true ? 'delta' : 'full';
+  const narrow = { known: work.scratch('known'), ended: work.scratch('ended'), begun: work.scratch('begun') };
+  return { ...of, read, shares, comparison: { kind, rows, hashes, changes: read.changes, mode, narrow } };
 }
 
-const sum = async (counts: readonly Promise<number>[]): Promise<number> =>
-  (await Promise.all(counts)).reduce((total, count) => total + count, 0);
+const NO_ROWS = { rows: 0, sum: '' };
+
+const digestsOf = (read: Read): readonly string[] => read.inputs.map(({ sha256 }) => sha256).sort();
 
 /** Puts bad rows aside and the texts of malformed IMEIs on record. @throws Refused when a file has too many bad rows. */
-async function judgeRows(stage: Stage): Promise<{ readonly rows: number; readonly quarantined: number }> {
-  const { store, request, rows, work, counting } = stage;
+async function judgeRows(
+  stage: Stage,
+  counting: readonly Shard[],
+): Promise<{ readonly rows: number; readonly quarantined: number }> {
+  const { store, request, work } = stage;
+  const { rows } = stage.comparison;
   const names = namesOf(stage);
   const files = new Map<number, { rows: number; bad: number }>();
   for (const shard of counting) {
-    const sql = `SELECT file, count() AS rows, countIf(bad > 0) AS bad FROM ${rows} GROUP BY file`;
+    const sql = `SELECT file, count() AS rows, countIf(bad > 0) AS bad FROM ${rows.name} GROUP BY file`;
     for (const found of await shard.query<{ file: number; rows: string; bad: string }>(sql)) {
       const so = files.get(found.file) ?? { rows: 0, bad: 0 };
       files.set(found.file, { rows: so.rows + Number(found.rows), bad: so.bad + Number(found.bad) });
@@ -171,14 +200,14 @@ async function judgeRows(stage: Stage): Promise<{ readonly rows: number; readonl
   if (bad > 0 && work.number > 0) {
     const file = `[${names.map(literal).join(', ')}][file + 1]`;
     await home.run(
-      `INSERT INTO quarantine SELECT ${work.number}, ${file}, line, field, reason, value, text FROM ${rows} WHERE bad > 0`,
+      `INSERT INTO quarantine SELECT ${work.number}, ${file}, line, field, reason, value, text FROM ${rows.name} WHERE bad > 0`,
     );
   }
   const limit = request.country.import.quarantined;
   const faults: Fault[] = [];
   for (const [file, count] of [...files].sort(([a], [b]) => a - b)) {
     if (count.bad <= limit * count.rows) continue;
-    const sql = `SELECT file, line, field, reason FROM ${rows} WHERE bad > 0 AND file = ${file} ORDER BY line LIMIT 5`;
+    const sql = `SELECT file, line, field, reason FROM ${rows.name} WHERE bad > 0 AND file = ${file} ORDER BY line LIMIT 5`;
     const shown = { rows: await home.query<refusal.BadRow>(sql), files: names };
     faults.push(refusal.tooManyBad({ file, ...count }, limit, shown));
   }
@@ -188,22 +217,24 @@ async function judgeRows(stage: Stage): Promise<{ readonly rows: number; readonl
 
 const namesOf = ({ read }: Stage): readonly string[] => read.inputs.map(({ name }) => name);
 
-/** Looks for contradictions among the rows. @throws Refused with them. Gives the number of repeated rows. */
-async function judgeInput(stage: Stage): Promise<number> {
+/** Looks for contradictions among the rows. @throws Refused with them. */
+async function judgeInput(stage: Stage, counting: readonly Shard[]): Promise<readonly Judged[]> {
+  const { kind, shares, comparison, read } = stage;
   const found: compare.Inner[] = [];
   const overlaps: compare.Place[] = [];
-  for (const shard of stage.counting) {
-    for (const slice of await compare.slicesOf(shard, stage)) found.push(await compare.inner(shard, stage, slice));
-    if (stage.read.stated) overlaps.push(...(await compare.overlaps(shard, stage)));
+  for (const share of shares.filter(({ shard }) => counting.includes(shard))) {
+    found.push(await compare.inner(share, comparison));
+    if (read.stated) overlaps.push(...(await compare.overlaps(share.shard, comparison)));
   }
   const conflicts = found.reduce((total, one) => total + one.conflicts, 0);
   const examples = found.flatMap((one) => one.examples).slice(0, EXAMPLES);
   const faults = [
-    ...(conflicts > 0 ? [refusal.conflicting(stage.kind, { conflicts, examples }, namesOf(stage))] : []),
-    ...(overlaps.length > 0 ? [refusal.overlapping(stage.kind, overlaps, namesOf(stage))] : []),
+    ...(conflicts > 0 ? [refusal.conflicting(kind, { conflicts, examples }, namesOf(stage))] : []),
+    ...(overlaps.length > 0 ? [refusal.overlapping(kind, overlaps, namesOf(stage))] : []),
   ];
   if (faults.length > 0) throw new Refused(faults);
-  return found.reduce((total, one) => total + one.duplicates, 0);
+  // Shards that are not counted are copies of the first.
+  return shares.map((share, at) => ({ ...share, duplicates: (found[at] ?? found[0])?.duplicates ?? 0 }));
 }
 
 /** Was the newest version of this list made by this very delta? Then it says nothing new. */
@@ -212,38 +243,56 @@ async function isLastDelta({ store, request, read }: Stage): Promise<boolean> {
     'SELECT delta, sha256 FROM list_version WHERE kind = $1 ORDER BY run DESC LIMIT 1',
     [request.kind],
   );
-  const hashes = read.inputs.map(({ sha256 }) => sha256).sort();
-  return rows[0]?.delta === true && rows[0].sha256.join() === hashes.join();
+  return rows[0]?.delta === true && rows[0].sha256.join() === digestsOf(read).join();
 }
 
-/** Stages the list as it will be and counts what changes. @throws Refused when a delta does not fit. */
-async function difference(stage: Stage, comparison: compare.Comparison): Promise<compare.Difference> {
-  const { store, work, counting, rows, kind } = stage;
-  let total: compare.Difference = { adds: 0, removes: 0, updates: 0 };
-  if (comparison.mode === 'delta') {
-    if (await isLastDelta(stage)) return total;
-    await judgeDelta(stage);
+/** What changes. @throws Refused when rows contradict each other, or a delta does not fit. */
+async function difference(stage: Stage, counting: readonly Shard[]): Promise<Found> {
+  const { shares, comparison } = stage;
+  const isDelta = comparison.mode === 'delta';
+  const isLast = isDelta && (await isLastDelta(stage));
+  if (comparison.mode === 'full' && (await areSame(stage))) return { duplicates: 0, difference: NOTHING, changed: [] };
+  const judged = await judgeInput(stage, counting);
+  const counted = judged.filter(({ shard }) => counting.includes(shard));
+  const duplicates = counted.reduce((total, share) => total + share.duplicates, 0);
+  if (isLast) return { duplicates, difference: NOTHING, changed: [] };
+  for (const share of shares) await takeKnown(share, comparison);
+  if (isDelta) await judgeDelta(stage, counted);
+  const changed: { readonly share: Judged; readonly changed: Changed }[] = [];
+  for (const share of judged) {
+    changed.push({ share, changed: await differ(share, comparison) });
+    await keepTexts(stage, share.shard);
   }
-  const keepsTexts = work.number > 0 && kind.columns.some(({ name }) => name === 'imei');
-  for (const shard of store.analytics.shards) {
-    for (const slice of await compare.slicesOf(shard, comparison)) {
-      await compare.stageSlice(shard, comparison, slice);
-      if (!counting.includes(shard)) continue;
-      const { adds, removes, updates } = await compare.differenceOf(shard, comparison, slice);
-      total = { adds: total.adds + adds, removes: total.removes + removes, updates: total.updates + updates };
-    }
-    // Facts about a key, whatever becomes of the run.
-    if (keepsTexts) await shard.run(`INSERT INTO malformed SELECT DISTINCT imei, seen FROM ${rows} WHERE seen != ''`);
-  }
-  return total;
+  const sum = (of: keyof Difference): number =>
+    changed.reduce((total, one) => total + (counting.includes(one.share.shard) ? one.changed[of] : 0), 0);
+  return { duplicates, changed, difference: { adds: sum('adds'), removes: sum('removes'), updates: sum('updates') } };
+}
+
+async function areSame({ shares, comparison }: Stage): Promise<boolean> {
+  if (comparison.rows.said === undefined || shares.some(({ rows, open }) => rows !== open)) return false;
+  for (const share of shares) if (!(await isSame(share, comparison))) return false;
+  return true;
+}
+
+/** What is written where an IMEI belongs: facts about its key, whatever becomes of the run. */
+async function keepTexts({ work, kind, comparison }: Stage, shard: Shard): Promise<void> {
+  if (work.number === 0 || !kind.columns.some(({ name }) => name === 'imei')) return;
+  await shard.run(`INSERT INTO malformed SELECT DISTINCT imei, seen FROM ${comparison.rows.name} WHERE seen != ''`);
+}
+
+/** Stages the list as it will be. */
+async function stageMove({ work, kind, comparison, read }: Stage, { changed }: Found, day: Day): Promise<Move> {
+  const stage = await work.stage(kind.table);
+  const run = work.number === 0 ? DRY : work.number;
+  const staging = { ...comparison, stage, run, day, stated: read.stated };
+  for (const one of changed) await stageList(one.share, staging, one.changed);
+  return { table: kind.table, partition: 'tuple()', from: stage };
 }
 
 /** @throws Refused when rows of a delta do not fit the list that stands, unless that is overridden. */
-async function judgeDelta(stage: Stage): Promise<void> {
-  const found: Awaited<ReturnType<typeof compare.misfits>>[] = [];
-  for (const shard of stage.counting) {
-    for (const slice of await compare.slicesOf(shard, stage)) found.push(await compare.misfits(shard, stage, slice));
-  }
+async function judgeDelta(stage: Stage, counted: readonly Share[]): Promise<void> {
+  const found: compare.Misfits[] = [];
+  for (const share of counted) found.push(await compare.misfits(share, stage.comparison));
   const { deltaAdds, deltaRemoves, deltaUpdates } = stage.request.overrides ?? {};
   const passed = { add: deltaAdds, remove: deltaRemoves, update: deltaUpdates };
   const faults = (['add', 'remove', 'update'] as const).flatMap((change) => {

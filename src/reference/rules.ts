@@ -6,6 +6,11 @@ import { bandsExpression } from './tac.ts';
 export type Rule = {
   /** Engine predicate: may the field be taken? */
   readonly check: (field: string) => string;
+  /**
+   * A cheap engine expression of 0 or 1 that is 1 for nearly all fields that may be taken and for no others; where there
+   * is none, the check itself is cheap.
+   */
+  readonly quick?: (field: string) => string;
   /** Engine expression for the column; defined, if meaningless, for fields that fail the check too. */
   readonly value: (field: string, pseudonyms: Pseudonyms) => string;
   /** What a field must be, as it ends the sentence "the field …". */
@@ -21,24 +26,46 @@ const matches =
 
 const same = (field: string): string => field;
 
-/** A pattern of digits and their number, which 0 would not tell from an absent one. */
-const number = (pattern: string, reason: string): Rule => ({
-  check: (field) => `(match(${field}, '${pattern}') AND toUInt64OrZero(${field}) > 0)`,
+/** All of them, without the masks that AND makes the engine take. */
+const all = (first: string, ...others: readonly string[]): string =>
+  others.reduce((so, one) => `bitAnd(${so}, ${one})`, first);
+
+/** A number that is not 0; the engine's own reading would take a sign, so that the first byte is looked at. */
+const isNumber = (field: string): string =>
+  all(`toUInt64OrZero(${field}) > 0`, `ascii(${field}) >= 48`, `ascii(${field}) <= 57`);
+
+/** At most `digits` digits and their number, which 0 would not tell from an absent one. */
+const number = (digits: number, reason: string): Rule => ({
+  check: (field) => `(match(${field}, '^[0-9]{1,${digits}}$') AND toUInt64OrZero(${field}) > 0)`,
+  quick: (field) => all(isNumber(field), `length(${field}) <= ${digits}`),
   value: (field) => `toUInt64OrZero(${field})`,
   reason,
 });
 
 /** A rule that also takes the empty field, which becomes the column's zero. */
-export const orEmpty = (rule: Rule): Rule => ({
+export const orEmpty = ({ quick, ...rule }: Rule): Rule => ({
   ...rule,
+  ...(quick === undefined ? {} : { quick: (field: string) => `bitOr(${field} = '', ${quick(field)})` }),
   check: (field) => `(${field} = '' OR ${rule.check(field)})`,
   reason: `${rule.reason}, or empty`,
 });
 
+/** Engine expression of 0 or 1: 14 to 16 digits, as nearly all IMEIs are. */
+export const isPlainImei = (field: string): string =>
+  all(isNumber(field), `length(${field}) >= 14`, `length(${field}) <= 16`);
+
+/** As {@link observedKey}: of digits alone by arithmetic. */
+const imeiKey = (field: string): string => {
+  const digits = `toUInt64OrZero(${field})`;
+  const plain = `multiIf(length(${field}) = 14, ${digits}, length(${field}) = 15, intDiv(${digits}, 10), intDiv(${digits}, 100))`;
+  return `if(${isPlainImei(field)}, ${plain}, ${observedKey(field)})`;
+};
+
 /** An observed IMEI: 1 to 16 hexadecimal digits, `*` or `#`. Fourteen leading digits are its key. */
 export const imei: Rule = {
   check: matches('^[0-9A-Fa-f*#]{1,16}$'),
-  value: observedKey,
+  quick: isPlainImei,
+  value: imeiKey,
   reason: 'is no IMEI: 1 to 16 of 0-9 A-F * #',
 };
 
@@ -50,10 +77,10 @@ export const tac: Rule = {
 };
 
 /** An IMSI: at most 15 digits (ITU-T E.212); leading zeros carry no meaning of their own, MCCs begin at 001. */
-export const imsi: Rule = number('^[0-9]{1,15}$', 'is no IMSI: 1 to 15 digits');
+export const imsi: Rule = number(15, 'is no IMSI: 1 to 15 digits');
 
 /** An MSISDN: at most 15 digits (ITU-T E.164), without `+` or `00`. */
-export const msisdn: Rule = number('^[0-9]{1,15}$', 'is no MSISDN: 1 to 15 digits');
+export const msisdn: Rule = number(15, 'is no MSISDN: 1 to 15 digits');
 
 // Blanks around a text are its sender's habit; in codes and days they are faults, as in DIRBS.
 const trimmed = (field: string): string => `trim(BOTH ' \\t' FROM ${field})`;
@@ -76,7 +103,7 @@ export const device: Rule = {
 
 /** The engine rolls 30 February over into March, so the day is written back and compared. */
 const compacted = (field: string): string =>
-  `replaceRegexpOne(${field}, '^([0-9]{4})-([0-9]{2})-([0-9]{2})$', '\\\\1\\\\2\\\\3')`;
+  `if(length(${field}) = 10, replaceRegexpOne(${field}, '^([0-9]{4})-([0-9]{2})-([0-9]{2})$', '\\\\1\\\\2\\\\3'), ${field})`;
 
 /** A calendar day from 2000 to 2148, `YYYYMMDD` or `YYYY-MM-DD`. */
 export const day: Rule = {
@@ -127,7 +154,8 @@ export const uid: Rule = {
 /** A protected IMEI; only a keyed hash of its key is stored. */
 export const golden: Rule = {
   check: imei.check,
-  value: (field, pseudonyms) => pseudonyms.golden(observedKey(field)),
+  quick: isPlainImei,
+  value: (field, pseudonyms) => pseudonyms.golden(imeiKey(field)),
   reason: imei.reason,
   secret: true,
 };

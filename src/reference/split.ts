@@ -30,15 +30,20 @@ const commas = (lines: string): string => `
 const pipes = (lines: string): string =>
   `SELECT at, body, 1 AS closed, splitByChar('|', replaceAll(body, '"', '')) AS f FROM (${lines})`;
 
+const plain = (lines: string): string => `SELECT at, body, 1 AS closed, splitByChar(',', body) AS f FROM (${lines})`;
+
 /**
  * Engine query over a query of lines (`at`, `body`): their fields `f`, without the quotes around, and whether
- * all quotes are `closed`; where not, `f` means nothing.
+ * all quotes are `closed`; where not, `f` means nothing. `plain` lines are cut at commas and have no quotes at all.
  */
-export const splitLines = (delimiter: ',' | '|', lines: string): string =>
-  delimiter === ',' ? commas(lines) : pipes(lines);
+export const splitLines = (delimiter: ',' | '|' | 'plain', lines: string): string =>
+  ({ ',': commas, '|': pipes, plain })[delimiter](lines);
+
+/** The engine setting without which what is costly would be evaluated for all rows. */
+export const LAZILY = `short_circuit_function_evaluation = 'force_enable'`;
 
 /**
  * The settings under which a line that is cut one way is not cut the other ways as well, and is cut once: merged into
  * one expression, the fields would be cut anew for every column that is taken from them.
  */
-export const SPLIT_SETTINGS = `short_circuit_function_evaluation = 'force_enable', query_plan_merge_expressions = 0`;
+export const SPLIT_SETTINGS = `${LAZILY}, query_plan_merge_expressions = 0`;

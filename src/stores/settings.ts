@@ -18,6 +18,12 @@ export const settings = (plan: MemoryPlan): Readonly<Record<string, string>> => 
   allow_replace_partition_from_empty_source: '1',
   max_partitions_per_insert_block: '10000',
   throw_on_max_partitions_per_insert_block: '1',
+  // A set of millions would be held against the statistics of every part, and be held in memory for it several times over.
+  use_index_for_in_with_subqueries_max_values: '100000',
+  // A run is many different statements, each over few of the engine's blocks: compiling costs more than it saves.
+  compile_expressions: '0',
+  compile_aggregate_expressions: '0',
+  compile_sort_description: '0',
   date_time_input_format: "'basic'",
   session_timezone: "'UTC'",
   output_format_json_quote_64bit_integers: '1',
