@@ -29,8 +29,8 @@ async function takeIn(store: Store, made: Summary, country: Country): Promise<vo
   }
   for (const { id } of country.operators) {
     for (const feed of [made.operatorFiles, made.eventFiles]) {
-      const own = feed.filter(({ operator }) => operator === id).map(({ file }) => file);
-      await importOperator(store, { country, operator: id, files: own });
+      const own = feed.filter(({ operator, rows }) => operator === id && rows > 0).map(({ file }) => file);
+      if (own.length > 0) await importOperator(store, { country, operator: id, files: own });
     }
   }
 }

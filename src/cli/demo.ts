@@ -61,7 +61,7 @@ async function begin(call: Call, folder: string, progress: Progress): Promise<{ 
       devices: countOf(call, 'devices') ?? 200_000,
       months: countOf(call, 'months') ?? 2,
       seed: countOf(call, 'seed') ?? 1,
-      onProgress: ({ day, days }) => progress.update('simulating', { done: day, total: days, rows: day }),
+      onProgress: ({ day, days }) => progress.update('simulating', { done: day, total: days, rows: day, unit: 'days' }),
     }),
     openStore({ folder: path.join(folder, 'data') }),
   ]);
@@ -87,7 +87,8 @@ async function importLists(store: Store, { made, country, progress }: Ground): P
 async function importOperators(store: Store, { made, country, progress }: Ground): Promise<void> {
   for (const { id } of country.operators) {
     for (const feed of [made.operatorFiles, made.eventFiles]) {
-      const files = feed.filter(({ operator }) => operator === id).map(({ file }) => file);
+      const files = feed.filter(({ operator, rows }) => operator === id && rows > 0).map(({ file }) => file);
+      if (files.length === 0) continue; // a small country has operators without events
       await importOperator(store, { country, operator: id, files, progress });
     }
   }

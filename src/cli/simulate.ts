@@ -30,7 +30,7 @@ about every identifier. The same numbers and seed give the same bytes.`,
       months: countOf(call, 'months') ?? 2,
       seed: countOf(call, 'seed') ?? 1,
       ...(first === undefined ? {} : { firstMonth: monthOf(first) }),
-      onProgress: ({ day, days }) => progress.update('simulating', { done: day, total: days, rows: day }),
+      onProgress: ({ day, days }) => progress.update('simulating', { done: day, total: days, rows: day, unit: 'days' }),
     });
     progress.end();
     answer(

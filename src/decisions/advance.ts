@@ -75,6 +75,17 @@ export function advance({ label, terms, run, from, matches, into }: Advance): st
   WHERE if(fresh, stays, was AND (NOT stays OR changed))`;
 }
 
+/**
+ * Engine statement: keeps, once and for all, what the standings that are new in this run were found with. `from` holds
+ * those of all conditions as they are after the run. A row that only replaces another of the same first day is not new.
+ */
+export const keepFirst = ({ date: day, run, from, into }: Omit<Abandonment, 'label'>): string => {
+  const today = `s.since = ${date(day)}`;
+  const replaced = `SELECT s.imei, s.condition FROM ${from} AS s WHERE ${today} AND s.closed = ${run} AND s.ended = ${date(OPEN_DAY)}`;
+  return `INSERT INTO ${into} (run, imei, condition, since, evidence) SELECT ${run}, s.imei, s.condition, s.since, s.evidence
+  FROM ${from} AS s WHERE ${today} AND s.closed = 0 AND s.recorded = ${run} AND (s.imei, s.condition) NOT IN (${replaced})`;
+};
+
 /** Engine statement: ends every open standing of a condition that is no more, and takes over what was closed before. */
 export const abandon = ({ label, date: day, run, from, into }: Abandonment): string =>
   `INSERT INTO ${into} SELECT s.* REPLACE (if(s.closed = 0, ${date(day)}, s.ended) AS ended, if(s.closed = 0, ${run}, s.closed) AS closed)

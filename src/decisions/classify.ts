@@ -9,7 +9,7 @@ import { type Progress, silent } from '../files/progress.ts';
 import { type Analytics, literal } from '../stores/analytics.ts';
 import { type Move, performRun } from '../stores/run.ts';
 import type { Store } from '../stores/store.ts';
-import { abandon } from './advance.ts';
+import { abandon, keepFirst } from './advance.ts';
 import { type Bench, type Judged, judge, layOut } from './judge.ts';
 
 /** What is to be classified. */
@@ -79,7 +79,8 @@ export async function classify(store: Store, wish: ClassifyWish): Promise<Classi
     const labels = [...found.filter(({ refused }) => refused === undefined), ...removed].map(({ label }) => label);
     const result = { date, seen: bench.seen, changes, conditions: found, removed };
     judged = approved === undefined ? result : { ...result, approved };
-    return { moves: labels.map((label) => moveOf(bench, label)), result: judged };
+    const moves = [...labels.map((label) => moveOf(bench, label)), await keepFirsts(bench)];
+    return { moves, result: judged };
   });
   if (judged === undefined) throw new Error('a run ended without having acted');
   return { run: number, ...judged };
@@ -91,21 +92,30 @@ const moveOf = ({ standing }: Bench, label: string): Move => ({
   from: standing,
 });
 
+/** Stages what the run's new standings were found with. */
+async function keepFirsts({ analytics, work, date, run, standing }: Bench): Promise<Move> {
+  const into = await work.stage('first_found');
+  await analytics.everywhere(keepFirst({ date, run, from: standing, into }));
+  return { table: 'first_found', partition: String(run), from: into };
+}
+
 /** Judges conditions one after another. */
 export async function judgeAll(
   bench: Bench,
   conditions: readonly Condition[],
   progress: Progress = silent,
 ): Promise<readonly Judged[]> {
+  const unit = 'identifiers';
   const judged: Judged[] = [];
   for (const [at, condition] of conditions.entries()) {
-    progress.update('classify', { done: at, total: conditions.length, rows: at * bench.seen });
+    progress.update('classify', { done: at, total: conditions.length, rows: at * bench.seen, unit });
     judged.push(await judge(bench, condition, at));
   }
   progress.update('classify', {
     done: conditions.length,
     total: conditions.length,
     rows: conditions.length * bench.seen,
+    unit,
   });
   return judged;
 }

@@ -1,15 +1,22 @@
+import path from 'node:path';
+
 /** How far a work has come. */
 export type Advance = {
   /** Units done of `total`: bytes of the file, mostly. */
   readonly done: number;
   readonly total: number;
-  /** Rows worked on so far. */
+  /** Rows worked on so far, or what else `unit` names. */
   readonly rows: number;
+  /** What is counted, in the plural; rows unless told. */
+  readonly unit?: string;
 };
 
 /** Shows how far a work has come. */
 export type Progress = {
-  /** Tells the state of the work named by the label; as often as convenient, since little of it is drawn. */
+  /**
+   * Tells the state of the work named by the label; as often as convenient, since little of it is drawn. Of a path only
+   * the last part is.
+   */
   readonly update: (label: string, advance: Advance) => void;
   /** Ends the display and leaves the line free. */
   readonly end: () => void;
@@ -59,7 +66,7 @@ export function progressBar(screen: Screen = process.stderr, clock: () => number
 
 type Beginning = { readonly rows: number; readonly done: number; readonly elapsed: number };
 
-function describe(label: string, { done, total, rows }: Advance, from: Beginning): string {
+function describe(label: string, { done, total, rows, unit = 'rows' }: Advance, from: Beginning): string {
   const share = total > 0 ? Math.min(1, done / total) : 0;
   const full = Math.round(share * BAR);
   const rate = from.elapsed > 0 ? (rows - from.rows) / from.elapsed : 0;
@@ -67,7 +74,7 @@ function describe(label: string, { done, total, rows }: Advance, from: Beginning
   const left = speed > 0 ? `, ${duration((total - done) / speed)} left` : '';
   const bar = `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`;
   const percent = `${Math.floor(share * 100)} %`.padStart(5);
-  return `${label} ${bar} ${percent}, ${grouped(rows)} rows, ${grouped(Math.round(rate))} rows/s${left}`;
+  return `${path.basename(label)} ${bar} ${percent}, ${grouped(rows)} ${unit}, ${grouped(Math.round(rate))} ${unit}/s${left}`;
 }
 
 const grouped = (count: number): string => count.toLocaleString('en');

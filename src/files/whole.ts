@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Fault, Refused } from '../faults/fault.ts';
+import { asideOf, sweep } from './aside.ts';
 import { deniedFault, errorCode, fullFault } from './errno.ts';
 
 /** Takes the content of a file, piece by piece. */
@@ -15,11 +16,13 @@ const GATHER = 1 << 20;
 
 /**
  * Writes a file so that it appears whole or not at all, also after a crash: aside in the same folder, flushed to the
- * disk, then renamed over whatever had the name. On any error the part written is removed.
+ * disk, then renamed over whatever had the name. On any error the part written is removed; what a killed process left
+ * in the folder goes with the next file or folder that is written there.
  */
 export function writeWhole(target: string, write: (sink: Sink) => Promise<void>): Promise<Written> {
   return translated(target, async () => {
     const aside = asideOf(target);
+    await sweep(path.dirname(aside));
     try {
       const written = await writeAside(aside, write);
       await rename(aside, target);
@@ -40,6 +43,7 @@ export function publishFolder<T>(target: string, fill: (folder: string) => Promi
   return translated(target, async () => {
     if ((await lstat(target).catch(() => undefined)) !== undefined) throw new Refused([existsFault(target)]);
     const aside = asideOf(target);
+    await sweep(path.dirname(aside));
     await mkdir(aside);
     try {
       const result = await fill(aside);
@@ -60,13 +64,6 @@ const existsFault = (file: string): Fault => ({
   message: `${file} exists already; nothing in it was touched.`,
   remedy: 'Name a folder that does not exist yet, or move this one away.',
 });
-
-/** A hidden name beside the target that no other process takes; it tells whose it was, should it be left by a crash. */
-function asideOf(target: string): string {
-  const resolved = path.resolve(target);
-  const name = `.${path.basename(resolved)}.${process.pid}-${randomBytes(6).toString('hex')}.part`;
-  return path.join(path.dirname(resolved), name);
-}
 
 async function writeAside(aside: string, write: (sink: Sink) => Promise<void>): Promise<Written> {
   const handle = await open(aside, 'wx');

@@ -171,7 +171,7 @@ conditions:
     reason: The serial number lies in a reprogrammed block
     effect: informative
     grace_days: 0
-    max_matching_ratio: 0.05
+    max_matching_ratio: 0.15
     dimensions: [{ is: serial_anomaly, min_devices: 200, min_blocks: 2 }]
 
   - label: not_associated

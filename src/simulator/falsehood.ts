@@ -249,7 +249,9 @@ function sequentialBlock(world: World, random: Random): void {
 function uniformBlock(world: World, random: Random): void {
   const tac = world.catalogue.elsewhere();
   const serials = new Set<number>();
-  const size = blockSize(world, random);
+  // As many as it takes for chance to show, also in a small country; it is then a large part of what is false there.
+  const wished = blockSize(world, random);
+  const size = wished < LEAST ? LEAST + random.below(5) : wished;
   while (serials.size < size) serials.add(random.below(1_000_000));
   reprogram(world, random, {
     imeis: [...serials].map((serial) => writeSerial(tac, serial)),
@@ -257,6 +259,9 @@ function uniformBlock(world: World, random: Random): void {
     block: 'uniform',
   });
 }
+
+/** From how many identifiers of a TAC the condition after them can conclude anything. */
+const LEAST = 200;
 
 /** Blocks of a few dozen in a small country; hundreds in one that is large enough to hide them. */
 const blockSize = (world: World, random: Random): number =>

@@ -62,8 +62,14 @@ export type Summary = {
 
 /** The time zone of the country file. */
 const TIME_ZONE = 'Europe/Zurich';
-/** The part of devices that are not false: less in a small country, so that it has some of each kind. Clones fill the rest. */
-const honest = (devices: number): number => Math.floor(devices * (devices < 40_000 ? 0.9 : 0.95));
+/**
+ * The part of devices that are not false: less in a small country, so that it has some of each kind. From 2,000 on there
+ * are falsehoods that come in lumps. Clones fill the rest.
+ */
+function honest(devices: number): number {
+  if (devices >= 2000 && devices < 5000) return Math.floor(devices * 0.8);
+  return Math.floor(devices * (devices < 40_000 ? 0.9 : 0.95));
+}
 
 /**
  * Writes a synthetic country into an empty or new folder: country file, operator data, event data, cell register,

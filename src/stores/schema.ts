@@ -237,11 +237,28 @@ export const TABLES: readonly Table[] = [
       recorded: 'UInt32',
       closed: 'UInt32',
       // JSON object: dimension name -> its numbers at the last match
-      evidence: 'String',
+      evidence: 'String CODEC(ZSTD(1))',
     },
     engine: 'MergeTree',
     order: 'imei, since',
     partition: 'condition',
+  },
+  {
+    // What new standings were found with, so that a notice can be explained later, when `standing` has later numbers.
+    // A table of its own: a run writes only what is new to it. Standings of versions without it have no row here.
+    name: 'first_found',
+    placement: 'sharded',
+    columns: {
+      run: 'UInt32',
+      imei: 'UInt64 CODEC(Delta, ZSTD(1))',
+      condition: 'LowCardinality(String)',
+      since: 'Date',
+      // as in `standing`
+      evidence: 'String CODEC(ZSTD(1))',
+    },
+    engine: 'MergeTree',
+    order: 'imei, since',
+    partition: 'run',
   },
   {
     // The ordered change log: lists change only by appending here. `seq` is gapless from 1 per (list, operator).

@@ -46,3 +46,12 @@ test('a work of unknown size and the silent display are no trouble', () => {
   assert.equal(silent.update('list', { done: 1, total: 1, rows: 1 }), undefined);
   assert.equal(silent.end(), undefined);
 });
+
+test('a path is shown by its name, and what is counted by its unit', () => {
+  const { written, progress } = screen(true);
+  progress.update('/srv/lists/stolen.csv', { done: 1, total: 2, rows: 5 });
+  assert.ok(written[0]?.startsWith('\r\u001b[2Kstolen.csv █'));
+  const days = screen(true);
+  days.progress.update('simulating', { done: 3, total: 6, rows: 3, unit: 'days' });
+  assert.match(days.written[0] ?? '', / 3 days, 0 days\/s$/);
+});

@@ -51,7 +51,11 @@ test('a file under way is hidden; on an error the old file stays and nothing els
     await sink.write('new\n'.repeat(1_000_000));
     const names = readdirSync(folder);
     assert.equal(names.length, 2);
-    assert.ok(names.every((name) => name === 'list.csv' || /^\.list\.csv\.\d+-[0-9a-f]+\.part$/.test(name)));
+    assert.ok(
+      names.every(
+        (name) => name === 'list.csv' || /^\.list\.csv\.\d+-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{12}\.part$/.test(name),
+      ),
+    );
     throw new Error('the source broke');
   });
   await assert.rejects(failing, /the source broke/);
@@ -94,7 +98,7 @@ test('a folder closed to writing is refused', async (t) => {
   }
 });
 
-test('a process killed while it writes leaves the old file', async (t) => {
+test('a process killed while it writes leaves the old file, and its part goes with the next writing', async (t) => {
   const folder = folderOf(t);
   const file = path.join(folder, 'list.csv');
   writeFileSync(file, 'old\n');
@@ -104,10 +108,16 @@ test('a process killed while it writes leaves the old file', async (t) => {
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: 'ignore' });
   while (child.exitCode === null && !readdirSync(folder).some((name) => name.endsWith('.part'))) await sleep(20);
   await sleep(50);
+  const parts = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.part'));
+  await writeWhole(path.join(folder, 'other'), (sink) => sink.write('x'));
+  assert.equal(parts().length, 1, 'what a living process writes is left alone');
   child.kill('SIGKILL');
   await new Promise((resolve) => child.once('close', resolve));
   assert.equal(child.signalCode, 'SIGKILL');
   assert.equal(readFileSync(file, 'utf8'), 'old\n');
+  assert.equal(parts().length, 1);
+  await publishFolder(path.join(folder, 'run'), async () => undefined);
+  assert.deepEqual(readdirSync(folder).sort(), ['list.csv', 'other', 'run']);
 });
 
 test('a folder appears whole, or not at all', async (t) => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { parseCountry } from '../../src/country/country.ts';
+import { DIMENSIONS } from '../../src/detection/catalogue.ts';
 import { luhnHolds } from '../../src/identifiers/luhn.ts';
+import { COUNTRY_FILE } from '../../src/simulator/country.ts';
 import { facts, grouped, keyOf, linesOf, type Made, make, rowsOf } from './country.ts';
 
 type Row = {
@@ -13,6 +16,10 @@ type Row = {
 };
 
 const GOOD = /^(\d{8}),([0-9A-Fa-f*#]{0,16}),(\d{14,15})?,(\d{11,15})?,((?:00[1-7]|010)(?:\|(?:00[1-7]|010))*)?$/;
+
+const parsed = parseCountry(COUNTRY_FILE, 'country.yaml', DIMENSIONS);
+assert.ok(parsed.ok);
+const COUNTRY = parsed.value;
 
 let made: Made;
 let rows: readonly Row[] = [];
@@ -240,7 +247,26 @@ test('reprogrammed blocks are consecutive, or all over their TAC', () => {
     assert.ok(block.length >= 16);
     assert.equal(Math.max(...block) - Math.min(...block), block.length - 1);
   }
-  for (const block of serials('uniform')) assert.ok(Math.max(...block) - Math.min(...block) > 500_000);
+  for (const block of serials('uniform')) {
+    assert.ok(Math.max(...block) - Math.min(...block) > 500_000);
+    assert.ok(block.length >= 200, 'the condition concludes nothing of fewer');
+  }
+});
+
+test('from 2,000 devices on, one reprogrammed block is large enough to be found, and the condition admits it', async () => {
+  for (const devices of [2000, 20_000]) {
+    using small = await make({ devices, months: 1 });
+    const blocks = grouped([...facts(small.summary.truth, 'reprogrammed')], ([imei]) => imei.slice(0, 8));
+    const sizes = [...blocks.values()].map(({ length }) => length);
+    assert.ok(Math.max(...sizes) >= 200, `${devices} devices have blocks of ${sizes.join(', ')}`);
+    const seen = new Set(
+      small.summary.operatorFiles.flatMap(({ file }) => rowsOf(file).map(([, imei = '']) => keyOf(imei))),
+    );
+    const condition = COUNTRY.conditions.find(({ label }) => label === 'reprogrammed');
+    assert.ok(sizes.reduce((sum, size) => sum + size) / seen.size <= (condition?.maxMatchingRatio ?? 0));
+    assert.ok((small.summary.planted.clone ?? 0) > 0, 'clones still have room');
+    assert.equal(small.summary.devices, devices);
+  }
 });
 
 test('a changed SIM keeps its number, and each is seen on its side of the day', () => {
