@@ -5,9 +5,10 @@ import { type Fault, Refused } from '../faults/fault.ts';
 import { literal } from '../stores/analytics.ts';
 import { observedKey, shardOf } from '../stores/schema.ts';
 import type { Store } from '../stores/store.ts';
+import { appealOf } from './appeal.ts';
 import type { Explanation } from './explanation.ts';
 import { type Identity, identify } from './identity.ts';
-import { appealOf, nextSteps } from './next.ts';
+import { nextSteps } from './next.ts';
 import { entriesOf, goldenOf, modelOf, type Place, publishedOf, sightingsOf, subscriptionsOf } from './record.ts';
 import { lastClassified, verdictsOf } from './verdict.ts';
 
@@ -53,7 +54,7 @@ export async function explain(store: Store, wish: ExplainWish): Promise<Explanat
     ...(classified === undefined ? {} : { classified }),
   };
   const named = identity.imei?.imei15 ?? identity.known;
-  return { ...known, next: nextSteps(known, country), appeal: appealOf(known, { country, named }) };
+  return { ...known, next: nextSteps(known, country), ...appealOf(known, { country, named }) };
 }
 
 const EMPTY: Fault = {

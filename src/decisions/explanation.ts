@@ -1,4 +1,5 @@
 import type { Day } from '../calendar/day.ts';
+import type { Appeal } from '../country/appeal.ts';
 import type { Effect } from '../country/condition.ts';
 import type { Evidence } from '../detection/dimension.ts';
 import type { Identity } from './identity.ts';
@@ -76,9 +77,14 @@ export type Held = {
   readonly ended?: string;
   readonly recorded: Origin;
   readonly closed?: Origin;
+  /** The numbers at the first match, by dimension; absent where the run was of a version that did not keep them. */
+  readonly firstEvidence?: Evidence;
   /** The numbers at the last match, by dimension. */
   readonly evidence: Evidence;
 };
+
+/** The last day on which to object to the block under a condition. */
+export type Deadline = { readonly label: string; readonly until: string };
 
 /** Where a row comes from: the run, its day, and the hash of the country file it was made under. */
 export type Origin = { readonly run: number; readonly day?: string; readonly country?: string };
@@ -135,4 +141,6 @@ export type Explanation = {
   readonly next: readonly string[];
   /** How whoever holds the device can object. */
   readonly appeal: string;
+  /** To whom and by when, where there is something to object to and the country file says it. */
+  readonly appealTo?: Appeal & { readonly until: readonly Deadline[] };
 };

@@ -84,16 +84,3 @@ function fateOf({ effect, blockDate, amnesty }: Standing, { date, amnesty: terms
   const unless = condition.sticky ? '' : ' unless it ceases to match before';
   return `it will be blocked on ${blockDate}${why}, in ${days(daysBetween(date, blockDate as Day))},${unless === '' ? ' for good.' : `${unless}.`}`;
 }
-
-/** How whoever holds the device can object, and with what. Ours: a country's notices may say more. */
-export function appealOf(
-  { verdicts }: Pick<Explanation, 'verdicts'>,
-  { country, named }: { country: Country; named: string },
-): string {
-  const against = verdicts.filter(({ standing, matches }) => standing !== undefined || matches);
-  if (against.length === 0) return 'There is nothing to object to.';
-  const reasons = against.map(({ reason, code }) => (code === undefined ? reason : `${reason} (${code})`)).join('; ');
-  const runs = [...new Set(against.flatMap(({ standing }) => (standing === undefined ? [] : [standing.recorded.run])))];
-  const run = runs.length === 0 ? '' : `, the ${runs.length === 1 ? 'run' : 'runs'} ${runs.join(', ')}`;
-  return `Whoever holds the device may object to the authority of ${country.name} that keeps these lists: with the identifier ${named}, the reason (${reasons})${run}, and proof of purchase, import or registration. The figures above are what the decision rests on; each can be checked.`;
-}

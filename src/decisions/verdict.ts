@@ -92,8 +92,15 @@ async function standingsOf({ registry }: Store, { shard, key }: Place): Promise<
     registry,
     rows.flatMap((row) => [Number(row['recorded']), Number(row['closed'])]),
   );
+  const firsts = await shard.query<Row>(
+    `SELECT toString(condition) AS label, since, run, evidence FROM first_found WHERE imei = ${key} ORDER BY run`,
+  );
   const held = new Map<string, Held[]>();
   for (const row of rows) {
+    const first = firsts.findLast(
+      (one) =>
+        one['label'] === row['label'] && one['since'] === row['since'] && Number(one['run']) <= Number(row['recorded']),
+    );
     const kind = String(row['kind']);
     if (!isEffect(kind)) throw new Error(`a standing has the effect ${kind}`);
     const [block, ended, closed] = [String(row['block_date']), String(row['ended']), Number(row['closed'])];
@@ -105,6 +112,7 @@ async function standingsOf({ registry }: Store, { shard, key }: Place): Promise<
       ...(ended >= OPEN_DAY ? {} : { ended }),
       recorded: originOf(origins, Number(row['recorded'])),
       ...(closed === 0 ? {} : { closed: originOf(origins, closed) }),
+      ...(first === undefined ? {} : { firstEvidence: evidenceIn(first['evidence']) }),
       evidence: evidenceIn(row['evidence']),
     };
     const label = String(row['label']);

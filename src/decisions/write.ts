@@ -1,3 +1,4 @@
+import type { Evidence } from '../detection/dimension.ts';
 import type { Entry, Explanation, Finding, Held, Origin, Published, Verdict } from './explanation.ts';
 import { writeIdentity } from './identity.ts';
 import { columns, part, wrap } from './layout.ts';
@@ -90,7 +91,10 @@ function verdictLines({ label, reason, code, effect, ...rest }: Verdict): readon
     ...(standing === undefined
       ? []
       : [wrap(`stands ${heldText(standing)}`, '           > '), ...evidenceLines(standing)]),
-    ...history.map((held) => wrap(`stood ${heldText(held)}`, '           > ')),
+    ...history.flatMap((held) => [
+      wrap(`stood ${heldText(held)}`, '           > '),
+      ...(held.ended === undefined ? [] : evidenceLines(held)),
+    ]),
   ];
 }
 
@@ -105,13 +109,30 @@ function heldText({ effect, since, blockDate, amnesty, ended, recorded, closed }
   return `as ${effect} since ${since}${block}${spared} (${originText(recorded)}${over})`;
 }
 
-/** The numbers a standing rests on: those of the last match, which need not be today's. */
-const evidenceLines = ({ evidence }: Held): readonly string[] =>
-  Object.entries(evidence).map(([dimension, numbers]) => {
-    const told = typeof numbers === 'object' && numbers !== null ? Object.entries(numbers) : [];
-    const figures = told.map(([name, value]) => `${name.replaceAll('_', ' ')} ${String(value)}`).join(', ');
-    return wrap(`last matched with ${dimension}: ${figures}`, '             ');
+/** The numbers a standing rests on: those of the first match and of the last, which need not be today's. */
+function evidenceLines({ since, firstEvidence, evidence }: Held): readonly string[] {
+  const last = figuresOf(evidence);
+  const first = figuresOf(firstEvidence ?? {});
+  return [...new Set([...first.keys(), ...last.keys()])].flatMap((dimension) => {
+    const [then, now] = [first.get(dimension), last.get(dimension)];
+    if (then === now) return found(`found, first on ${since} and last, with ${dimension}: ${now}`);
+    return [
+      ...(then === undefined ? [] : found(`first found, on ${since}, with ${dimension}: ${then}`)),
+      ...(now === undefined ? [] : found(`last found with ${dimension}: ${now}`)),
+    ];
   });
+}
+
+const found = (text: string): readonly string[] => [wrap(text, '             ')];
+
+/** The numbers of each dimension in words. */
+const figuresOf = (evidence: Evidence): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(evidence).map(([dimension, numbers]) => {
+      const told = typeof numbers === 'object' && numbers !== null ? Object.entries(numbers) : [];
+      return [dimension, told.map(([name, value]) => `${name.replaceAll('_', ' ')} ${String(value)}`).join(', ')];
+    }),
+  );
 
 function publishedText({ list, operator, run, blockDate, reasons, entries }: Published): string {
   const whose = operator === '' ? 'all operators' : operator;

@@ -46,6 +46,12 @@ export const FAULT_CODES = {
   // lists
   LISTS_BASE: 'The base of a delta is no earlier run of lists.',
   LISTS_RUN: 'There is no such run of lists.',
+  // the feed of nodes
+  FEED_DAMAGED: 'A file of the feed is cut or altered.',
+  FEED_GAP: 'The numbers of a list do not follow one another: changes are missing.',
+  FEED_NODES: 'The file of the nodes that may follow is no readable YAML, or a key or value in it is wrong.',
+  FEED_LISTEN: 'The address at which nodes are to be served is taken or not allowed.',
+  FEED_CENTRE: 'The centre cannot be reached, or turns us away.',
   // the stores
   STORE_DISK_FULL: 'The disk that holds the stores is full; the run left nothing behind.',
   STORE_MEMORY: 'The engine met its memory limit; the run left nothing behind.',
@@ -58,10 +64,13 @@ export const FAULT_CODES = {
     'A condition needs a list that is not there: every identifier would match. The condition is refused.',
   CLASSIFY_MASS_EFFECT: 'A condition matches more identifiers than its limit allows. The condition is refused.',
   EXPLAIN_IDENTIFIER: 'The identifier to be explained is empty.',
+  RULES_FORM: 'The rules of a node are no JSON, of another version, or contradict themselves.',
   // report
   REPORT_PORT: 'The port on which a page is to be served is taken or not allowed.',
   // inbox
   INBOX_PLACE: 'Nothing tells what a file in the inbox is.',
+  // eir: the lists in memory
+  EIR_MEMORY_DAMAGED: 'A file of the lists in memory is damaged, cut short or of another version; it is not used.',
   // command line
   UNFORESEEN: 'A failure that nobody foresaw: a defect, or a fault of the machine.',
 } as const;

@@ -17,6 +17,15 @@ const UNREGISTERED = `  - label: unregistered
 const COUNTRY = countryOf([STOLEN, UNALLOCATED, CLONED, UNREGISTERED]);
 const [STOLEN_IMEI, SOUND, SQUATTER, GOLDEN] = ['35000000000003', '35000000000004', '88000000000001', '35000000000009'];
 
+/** An identifier that more and more subscribers use. */
+const CROWDED = '35000000000077';
+
+/** The subscriptions counted in the evidence of the condition of clones. */
+const countIn = (evidence: Readonly<Record<string, unknown>> | undefined): unknown => {
+  const numbers = Object.values(evidence ?? {})[0];
+  return typeof numbers === 'object' && numbers !== null ? Object.values(numbers)[0] : undefined;
+};
+
 suite('identify()', () => {
   test('reads an IMEI as people write it, and tells a wrong check digit', () => {
     assert.equal(identify(' 35-000000-000003 ')?.known, STOLEN_IMEI);
@@ -138,6 +147,40 @@ suite('an explanation', () => {
       assert.match(verdictOf(one, 'unregistered')?.unjudged ?? '', /no registration list/);
     });
 
+    test('tells to whom, how and by when to object, as the country file says it', async () => {
+      const appeal = `appeal: { to: Appeals Board, contact: 'board@authority.example', url: 'https://authority.example/a', days: 30 }\n`;
+      const country = countryOf([STOLEN, UNALLOCATED, CLONED, UNREGISTERED], appeal);
+      const one = await explained(STOLEN_IMEI, { country });
+      const who = 'Appeals Board (board@authority.example, https://authority.example/a)';
+      assert.ok(
+        one.appeal.startsWith(`Whoever holds the device may object to ${who}: with the identifier`),
+        one.appeal,
+      );
+      assert.match(one.appeal, /The last day to do so is 30 days after the day of the block: 2026-10-20 \(stolen\)\./);
+      assert.deepEqual(one.appealTo, {
+        to: 'Appeals Board',
+        contact: 'board@authority.example',
+        url: 'https://authority.example/a',
+        days: 30,
+        until: [{ label: 'stolen', until: '2026-10-20' }],
+      });
+      assert.match(writeExplanation(one).replace(/\s+/g, ' '), /How to object .*Appeals Board .*2026-10-20/);
+      assert.equal((await explained(SOUND, { country })).appealTo, undefined);
+    });
+
+    test('says whom to turn to also where the country file does not', async () => {
+      const one = await explained(STOLEN_IMEI);
+      assert.match(one.appeal, /object to the authority of Freedonia that keeps these lists: with the identifier/);
+      assert.equal(one.appealTo, undefined);
+      const bare = countryOf(
+        [STOLEN, UNALLOCATED, CLONED, UNREGISTERED],
+        "appeal: { to: Board, contact: 'Main Street 1' }\n",
+      );
+      const timeless = await explained(STOLEN_IMEI, { country: bare });
+      assert.deepEqual(timeless.appealTo, { to: 'Board', contact: 'Main Street 1', until: [] });
+      assert.doesNotMatch(timeless.appeal, /last day/);
+    });
+
     test('tells what happens next and when', async () => {
       assert.deepEqual((await explained(STOLEN_IMEI)).next, [
         'stolen (Reported stolen): it is blocked since 2026-09-20.',
@@ -186,6 +229,54 @@ suite('an explanation', () => {
       }
       const imeis = open.filter(({ imei }) => Number(imei) < 1e14);
       assert.deepEqual(matching.sort(), imeis.map(({ imei, label }) => `${imei} ${label}`).sort());
+    });
+  });
+
+  suite('the evidence of a standing', () => {
+    test('tells with what it was first found, and with what last', async () => {
+      const many = countryOf([STOLEN, UNALLOCATED, CLONED, UNREGISTERED]);
+      const users = (from: number, to: number, on: number) =>
+        Array.from({ length: to - from }, (_, at) => ({
+          imei: CROWDED,
+          days: [on],
+          imsi: `99901000000${1000 + from + at}`,
+        }));
+      await seen(...users(0, 4, 3));
+      await classify(store(), { country: many, date: day('2026-09-21') });
+      const once = writeExplanation(await explained(CROWDED, { date: day('2026-09-21') }));
+      assert.match(once, /found, first on 2026-09-21 and last, with subscription_threshold: /);
+      await seen(...users(4, 9, 22));
+      await classify(store(), { country: many, date: day('2026-09-23') });
+      const one = await explained(CROWDED, { date: day('2026-09-23') });
+      const standing = verdictOf(one, 'cloned')?.standing;
+      assert.equal(standing?.since, '2026-09-21');
+      assert.deepEqual(
+        [countIn(standing?.firstEvidence), countIn(standing?.evidence)],
+        [4, 9],
+        'four subscribers when it was first found, nine when last',
+      );
+      const text = writeExplanation(one);
+      assert.match(text, /first found, on 2026-09-21, with subscription_threshold: [^\n]*\b4\b/);
+      assert.match(text, /last found with subscription_threshold: [^\n]*\b9\b/);
+    });
+
+    test('tells with what it was found also when it no longer stands', async () => {
+      await listed('tac', [{ tac: 88_000_000, manufacturer: 'Late' }], '2026-09-24');
+      await classify(store(), { country: COUNTRY, date: day('2026-09-25') });
+      const text = writeExplanation(await explained(SQUATTER, { date: day('2026-09-25') })).replace(/\s+/g, ' ');
+      assert.match(
+        text,
+        /stood as blocked since 2026-09-20.* ended 2026-09-25 .*first found, on 2026-09-20, with tac_not_allocated: .*days since 19, .*last found with tac_not_allocated: .*days since 22, .*found, first on 2026-09-20 and last, with test_tac/,
+      );
+    });
+
+    test('does not pretend to know the first numbers where a run kept none', async () => {
+      await store().analytics.home.run(`ALTER TABLE first_found DROP PARTITION ALL`);
+      const one = await explained(CROWDED, { date: day('2026-09-23') });
+      assert.equal(verdictOf(one, 'cloned')?.standing?.firstEvidence, undefined);
+      const text = writeExplanation(one);
+      assert.match(text, /last found with subscription_threshold/);
+      assert.doesNotMatch(text, /first found/);
     });
   });
 

@@ -6,7 +6,7 @@ import { after, before, suite, test } from 'node:test';
 import fc from 'fast-check';
 import { addDays, type Day } from '../../src/calendar/day.ts';
 import { EFFECTS } from '../../src/country/condition.ts';
-import { abandon, advance, keepClosed } from '../../src/decisions/advance.ts';
+import { abandon, advance, keepClosed, keepFirst } from '../../src/decisions/advance.ts';
 import { type Standing, type Terms, turn } from '../../src/decisions/standing.ts';
 import { type Analytics, literal } from '../../src/stores/analytics.ts';
 import { openEmbedded } from '../../src/stores/embedded.ts';
@@ -194,6 +194,22 @@ suite('advance()', () => {
     await analytics.home.run(createTable(table('standing'), name).replace(/ENGINE = .*$/s, 'ENGINE = Memory'));
   };
 
+  test('a table of an earlier version, whose texts were packed otherwise, takes what this one stages', async () => {
+    const [earlier, staged] = ['earlier_standing', 'staged_standing'];
+    const now = createTable(table('standing'), earlier);
+    assert.ok(now.includes('evidence String CODEC(ZSTD(1))'));
+    await analytics.home.run(now.replace('evidence String CODEC(ZSTD(1))', 'evidence String'));
+    await analytics.home.run(createTable(table('standing'), staged));
+    await analytics.home.run(
+      `INSERT INTO ${staged} VALUES (1, 'c', 'blocked', '2026-01-01', '2026-01-31', false, '${OPEN_DAY}', 1, 0, '{"a":1}')`,
+    );
+    await analytics.home.run(`ALTER TABLE ${earlier} REPLACE PARTITION 'c' FROM ${staged}`);
+    assert.deepEqual(
+      (await rowsIn(earlier)).map(({ evidence }) => evidence),
+      ['{"a":1}'],
+    );
+  });
+
   test('does to a whole shard what turn() does to each identifier, over random histories', async () => {
     let count = 0;
     await fc.assert(
@@ -201,6 +217,9 @@ suite('advance()', () => {
         count += 1;
         let from = `had_${count}`;
         await fresh(from);
+        const firsts = `firsts_${count}`;
+        await analytics.home.run(createTable(table('first_found'), firsts).replace(/ENGINE = .*$/s, 'ENGINE = Memory'));
+        const first: string[] = [];
         const expected = new Map<string, History>(IMEIS.map((imei) => [imei, { open: undefined, rows: [] }]));
         let date = day('2026-02-01');
         for (const [at, step] of steps.entries()) {
@@ -213,7 +232,10 @@ suite('advance()', () => {
           const bulk = { label: "it's", terms: judging, run, from, matches, into };
           await analytics.home.run(keepClosed(bulk));
           await analytics.home.run(advance(bulk));
+          await analytics.home.run(keepFirst({ date, run, from: into, into: firsts }));
           for (const [imei, history] of expected) {
+            if (turn(history.open, step.matches[imei], judging).kind === 'new')
+              first.push(JSON.stringify([run, imei, "it's", date, step.matches[imei]]));
             expected.set(imei, stepped(history, { imei, run, match: step.matches[imei], terms: judging }));
           }
           assert.deepEqual(
@@ -223,7 +245,11 @@ suite('advance()', () => {
           await analytics.home.run(`DROP TABLE ${from} SYNC`);
           from = into;
         }
-        await analytics.home.run(`DROP TABLE ${from} SYNC`);
+        const kept = await analytics.home.query(
+          `SELECT run, toString(imei) AS key, condition, since, evidence FROM ${firsts}`,
+        );
+        assert.deepEqual(kept.map((row) => JSON.stringify(Object.values(row))).sort(), first.sort());
+        for (const name of [from, firsts]) await analytics.home.run(`DROP TABLE ${name} SYNC`);
       }),
       { numRuns: 20 },
     );

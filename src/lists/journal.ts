@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Refused } from '../faults/fault.ts';
+import { errorCode } from '../files/errno.ts';
+import { writeWhole } from '../files/whole.ts';
+import type { Op } from './fold.ts';
+import type { Key } from './log.ts';
+import { LISTS } from './target.ts';
+
+/** Changes of one list by one run, as one file that appears whole: its numbers are `from` to `from + count - 1`. */
+export type Segment = Key & { readonly file: string; readonly from: number; readonly count: number };
+
+/** What the first line of a segment says. */
+type Head = {
+  readonly format: typeof FORMAT;
+  readonly run: number;
+  /** When it was written, ISO 8601. */
+  readonly at: string;
+  /** The texts that the records' reason numbers point to. */
+  readonly reasons: readonly string[];
+};
+
+/** One change of a list, as followers read it. */
+export type Change = {
+  /** Its number in the list, from 1, without gaps. */
+  readonly seq: number;
+  readonly op: Op;
+  /** The 14 digits as a number; -1 where the identifier is no IMEI, so that no network can ask for it. */
+  readonly imei: number;
+  /** Digits as numbers, 0 where the list has none. */
+  readonly imsi: number;
+  readonly msisdn: number;
+  readonly reasons: string;
+};
+
+const FORMAT = 'ceir-changes-1';
+/** The engine's numbers of the column `op`, from 1. */
+const OPS: readonly Op[] = ['add', 'remove', 'update'];
+/** Bytes of a record: imei, imsi, msisdn as UInt64, reason UInt32, block date UInt16 (days since 1970), op and amnesty UInt8, little-endian. */
+const RECORD = 32;
+const DIGEST = 32;
+
+/** The engine's columns of a record, for its RowBinary format; `reasons` are the texts that are numbered from 0. */
+export const recordColumns = (reasons: string): string =>
+  `imei, imsi, msisdn, toUInt32(indexOf(${reasons}, toString(reasons)) - 1), block_date, toUInt8(op), toUInt8(amnesty)`;
+
+const idOf = ({ list, operator }: Key): string => (operator === '' ? list : `${list}@${operator}`);
+
+const nameOf = (segment: Omit<Segment, 'file'>): string =>
+  `${idOf(segment)}-${String(segment.from).padStart(15, '0')}-${segment.count}.changes`;
+
+const NAME = /^([a-z]+)(?:@([a-z0-9_]+))?-(\d{15})-(\d+)\.changes$/;
+
+function segmentOf(folder: string, name: string): Segment | undefined {
+  const [, list, operator = '', from, count] = NAME.exec(name) ?? [];
+  const known = LISTS.find((one) => one === list);
+  if (known === undefined) return undefined;
+  return { file: path.join(folder, name), list: known, operator, from: Number(from), count: Number(count) };
+}
+
+/** The segments of a folder by list, each in order. An absent folder has none. */
+export async function segmentsIn(folder: string): Promise<ReadonlyMap<string, readonly Segment[]>> {
+  const found = new Map<string, Segment[]>();
+  for (const name of await namesIn(folder)) {
+    const segment = segmentOf(folder, name);
+    if (segment === undefined) continue;
+    const beside = found.get(idOf(segment));
+    if (beside === undefined) found.set(idOf(segment), [segment]);
+    else beside.push(segment);
+  }
+  return found;
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** The segments of one list, by the same name as in {@link segmentsIn}. */
+export const segmentKey = idOf;
+
+/** The number after which the next segment of a list begins; 0 while there is none. */
+export function lastOf(segments: readonly Segment[] | undefined): number {
+  const last = segments?.at(-1);
+  return last === undefined ? 0 : last.from + last.count - 1;
+}
+
+/** What is written as one segment. `records` are in the engine's RowBinary, see {@link recordColumns}. */
+export type Fresh = Omit<Segment, 'file'> & {
+  readonly run: number;
+  readonly reasons: readonly string[];
+  readonly records: AsyncIterable<Buffer>;
+};
+
+/**
+ * Writes a segment whole.
+ * @throws Error when the records are not as many as told; nothing is written then.
+ */
+export async function writeSegment(folder: string, fresh: Fresh): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const { run, reasons, count, records } = fresh;
+  const head: Head = { format: FORMAT, run, at: new Date().toISOString(), reasons };
+  await writeWhole(path.join(folder, nameOf(fresh)), async (sink) => {
+    const hash = createHash('sha256');
+    const write = async (bytes: Buffer): Promise<void> => {
+      hash.update(bytes);
+      await sink.write(bytes);
+    };
+    await write(Buffer.from(`${JSON.stringify(head)}\n`));
+    let bytes = 0;
+    for await (const chunk of records) {
+      bytes += chunk.length;
+      await write(chunk);
+    }
+    if (bytes !== count * RECORD) throw new Error(`${idOf(fresh)}: ${bytes} bytes are not ${count} records`);
+    await sink.write(hash.digest());
+  });
+}
+
+const damaged = (file: string, message: string): Refused =>
+  new Refused([
+    {
+      code: 'FEED_DAMAGED',
+      file,
+      message: `${path.basename(file)} ${message}.`,
+      remedy: 'Remove the file and run ceir lists --feed again: it writes anew what the change log still has.',
+    },
+  ]);
+
+/** @throws Refused FEED_DAMAGED when a segment is cut or altered. */
+export async function verifySegment({ file, count }: Segment): Promise<void> {
+  const { size } = await stat(file);
+  const hash = createHash('sha256');
+  if (size < DIGEST + count * RECORD) throw damaged(file, 'is shorter than its name says');
+  for await (const chunk of createReadStream(file, { end: size - DIGEST - 1, highWaterMark: 1 << 20 })) {
+    hash.update(chunk as Buffer);
+  }
+  const handle = await open(file);
+  try {
+    const told = Buffer.alloc(DIGEST);
+    await handle.read(told, 0, DIGEST, size - DIGEST);
+    if (!told.equals(hash.digest())) throw damaged(file, 'does not match its checksum');
+  } finally {
+    await handle.close();
+  }
+}
+
+const NO_IMEI = 0x8000_0000;
+
+/** Reads a segment from number `from` on, in batches of at most `batch` changes. @throws Refused when the head is none. */
+export async function* readSegment(segment: Segment, from: number, batch = 4096): AsyncGenerator<readonly Change[]> {
+  const handle = await open(segment.file);
+  try {
+    const { head, at } = await readHead(handle, segment.file);
+    const block = Buffer.alloc(batch * RECORD);
+    for (let index = Math.max(0, from - segment.from); index < segment.count; index += batch) {
+      const wanted = Math.min(batch, segment.count - index);
+      const { bytesRead } = await handle.read(block, 0, wanted * RECORD, at + index * RECORD);
+      if (bytesRead !== wanted * RECORD) throw damaged(segment.file, 'is shorter than its name says');
+      const changes: Change[] = [];
+      for (let place = 0; place < wanted; place += 1)
+        changes.push(changeOf(block, place * RECORD, { seq: segment.from + index + place, reasons: head.reasons }));
+      yield changes;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+const HEAD_LIMIT = 16 << 20;
+
+async function readHead(
+  handle: Awaited<ReturnType<typeof open>>,
+  file: string,
+): Promise<{ readonly head: Head; readonly at: number }> {
+  for (let size = 4096; size <= HEAD_LIMIT; size *= 8) {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0);
+    const end = buffer.subarray(0, bytesRead).indexOf(10);
+    if (end >= 0) {
+      const head: unknown = JSON.parse(buffer.toString('utf8', 0, end));
+      if (isHead(head)) return { head, at: end + 1 };
+    }
+    if (bytesRead < size || end >= 0) break;
+  }
+  throw damaged(file, 'has no head that can be read');
+}
+
+function isHead(head: unknown): head is Head {
+  return typeof head === 'object' && head !== null && 'format' in head && head.format === FORMAT && 'reasons' in head;
+}
+
+const number = (block: Buffer, at: number): number =>
+  block.readUInt32LE(at + 4) * 0x1_0000_0000 + block.readUInt32LE(at);
+
+function changeOf(
+  block: Buffer,
+  at: number,
+  of: { readonly seq: number; readonly reasons: readonly string[] },
+): Change {
+  return {
+    seq: of.seq,
+    op: OPS[block.readUInt8(at + 30) - 1] ?? 'update',
+    imei: block.readUInt32LE(at + 4) >= NO_IMEI ? -1 : number(block, at),
+    imsi: number(block, at + 8),
+    msisdn: number(block, at + 16),
+    reasons: of.reasons[block.readUInt32LE(at + 24)] ?? '',
+  };
+}
+
+/** Removes the oldest segments of each list while more than `keep` changes of it would remain; gives how many went. */
+export async function pruneSegments(folder: string, keep: number): Promise<number> {
+  let gone = 0;
+  for (const segments of (await segmentsIn(folder)).values()) {
+    const last = lastOf(segments);
+    for (const { file, from, count } of segments) {
+      if (last - (from + count - 1) < keep) break;
+      await rm(file, { force: true });
+      gone += 1;
+    }
+  }
+  return gone;
+}
