@@ -1,7 +1,9 @@
 import { today } from '../calendar/day.ts';
 import { Misused } from '../faults/fault.ts';
+import { type Published, publishFeed } from '../lists/feed.ts';
 import type { FormatName } from '../lists/folder.ts';
 import { generateLists, type Rendered, render } from '../lists/generate.ts';
+import { rulesAt } from '../lists/rules.ts';
 import { type Call, COUNTRY, type Command, STORE } from './command.ts';
 import { answer, countryOf, dayOf, progressOf, withStore } from './context.ts';
 
@@ -22,12 +24,17 @@ function runOf(call: Call, name: string): number | undefined {
   return Number(text);
 }
 
-const summary = ({ run, base, folder, files }: Rendered): string =>
+type Made = Rendered & { readonly feed?: Published };
+
+const summary = ({ run, base, folder, files, feed }: Made): string =>
   [
     `Run ${run}: ${files.length} files in ${folder}, changes against ${base === 0 ? 'the empty lists' : `run ${base}`}.`,
     ...files
       .filter(({ rows }) => rows > 0)
       .map(({ file, rows }) => `  ${rows.toLocaleString('en').padStart(12)}  ${file}`),
+    ...(feed === undefined
+      ? []
+      : [`For nodes: ${feed.changes.toLocaleString('en')} changes published; rules, version ${feed.rules}.`]),
   ].join('\n');
 
 export const command: Command = {
@@ -48,12 +55,14 @@ for all, exceptions and notifications for each home operator; whole and as chang
       value: 'NAME',
       about: 'openceir (default) or dirbs: the file names and columns of DIRBS',
     },
+    feed: { type: 'string', value: 'DIR', about: 'also publish what changed for EIR nodes to follow (ceir feed DIR)' },
     'no-full': { type: 'boolean', about: 'changes only' },
     ...COUNTRY,
     ...STORE,
   },
   examples: [
     ['ceir lists /srv/lists', "today's lists"],
+    ['ceir lists /srv/lists --feed /srv/feed', 'and let the live nodes follow'],
     ['ceir lists /srv/lists --format dirbs --base 41', 'for EIRs that take DIRBS files, changes since run 41'],
   ],
   run: async (call) => {
@@ -63,10 +72,16 @@ for all, exceptions and notifications for each home operator; whole and as chang
     const country = await countryOf(call);
     const progress = progressOf(call);
     const wish = { country, out, format, base, full: !call.flag('no-full'), onProgress: progress.update };
-    const day = dayOf(call) ?? today(country.timeZone);
-    const rendered = await withStore(call, (store) =>
-      run === undefined ? generateLists(store, { ...wish, day }) : render(store, { ...wish, run }),
-    );
+    const [day, feed] = [dayOf(call) ?? today(country.timeZone), call.text('feed')];
+    if (feed !== undefined && run !== undefined)
+      throw new Misused('--feed publishes the newest lists: leave out --run');
+    const rendered = await withStore(call, async (store): Promise<Made> => {
+      if (run !== undefined) return render(store, { ...wish, run });
+      const made = await generateLists(store, { ...wish, day });
+      return feed === undefined
+        ? made
+        : { ...made, feed: await publishFeed(store, feed, await rulesAt(store, country, day)) };
+    });
     progress.end();
     answer(call, rendered, () => summary(rendered));
     return 0;

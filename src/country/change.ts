@@ -1,6 +1,7 @@
 import type { Condition } from './condition.ts';
 import type { Country, Policy } from './country.ts';
 import type { DimensionUse } from './dimension.ts';
+import { EIR_DEFAULTS, type EirPolicy, type Ruling } from './eir.ts';
 import type { Operator } from './operator.ts';
 import { snake } from './spelling.ts';
 
@@ -23,6 +24,8 @@ export function changesBetween(before: Country | undefined, after: Country): rea
     ...differences('The country’s', pick(before, ['retentionMonths']), pick(after, ['retentionMonths'])),
     ...differences('The list option', before.lists, after.lists),
     ...differences('The amnesty’s', before.amnesty ?? {}, after.amnesty ?? {}),
+    ...differences('The appeal’s', before.appeal ?? {}, after.appeal ?? {}),
+    ...eirChanges(before.eir ?? EIR_DEFAULTS, after.eir ?? EIR_DEFAULTS),
     ...conditionChanges(before.conditions, after.conditions),
   ];
 }
@@ -69,6 +72,54 @@ function operatorChanges(before: readonly Operator[], after: readonly Operator[]
     ];
   });
   return [...members('The operator', ids(before), ids(after)), ...changed];
+}
+
+/** Rules are known by what they are about, modes by their operator and first day. */
+function eirChanges(before: EirPolicy, after: EirPolicy): readonly string[] {
+  const scalars = ({ override, listsMissing, withoutImei, roamers: { stayDays } }: EirPolicy): object => ({
+    override,
+    listsMissing,
+    withoutImei,
+    roamers: { stayDays },
+  });
+  const own = "The live register's";
+  return [
+    ...differences(own, scalars(before), scalars(after)),
+    ...records(
+      'the mode',
+      before.modes,
+      after.modes,
+      (mode) => `of ${mode.operator ?? 'all operators'} from ${mode.from}`,
+    ),
+    ...records('the region', before.regions, after.regions, ({ id }) => id),
+    ...records('the home of visitors', before.roamers.homes, after.roamers.homes, ({ home }) => home),
+    ...records('the range of IMSIs', before.imsiRanges, after.imsiRanges, ({ from, to }) => `${from} to ${to}`),
+    ...records(
+      'the range of IMEIs',
+      before.imeiRanges,
+      after.imeiRanges,
+      (one) => `${one.from} to ${one.to}${svns(one)}`,
+    ),
+    ...records('the TAC', before.tacs, after.tacs, (one) => `${one.tac}${svns(one)}`),
+  ];
+}
+
+const svns = ({ svnFrom, svnTo }: Ruling): string =>
+  svnFrom === undefined && svnTo === undefined ? '' : ` with software version ${svnFrom ?? 0} to ${svnTo ?? 99}`;
+
+/** What came, went and changed among records that have a name. */
+function records<T extends object>(
+  what: string,
+  before: readonly T[],
+  after: readonly T[],
+  nameOf: (one: T) => string,
+): readonly string[] {
+  const old = new Map(before.map((one) => [nameOf(one), one]));
+  const changed = after.flatMap((now) => {
+    const was = old.get(nameOf(now));
+    return was === undefined ? [] : differences(`The live register, ${what} ${nameOf(now)}:`, was, now);
+  });
+  return [...members(`The live register: ${what}`, [...old.keys()], after.map(nameOf)), ...changed];
 }
 
 function conditionChanges(before: readonly Condition[], after: readonly Condition[]): string[] {

@@ -3,7 +3,9 @@ import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import type { Day } from '../calendar/day.ts';
 import type { Fault } from '../faults/fault.ts';
 import { fail, ok, type Result } from '../faults/result.ts';
+import { type Appeal, appeal } from './appeal.ts';
 import { type Condition, conditions } from './condition.ts';
+import { type EirPolicy, eir, noteAgainst } from './eir.ts';
 import { type ImportLimits, importLimits } from './limits.ts';
 import { MCC, NAME, noteTwice, type Operator, operators } from './operator.ts';
 import type { Catalogue } from './parameter.ts';
@@ -60,6 +62,10 @@ export type Policy = {
   readonly retentionMonths: number;
   readonly lists: ListOptions;
   readonly amnesty?: Amnesty;
+  /** Without it explanations name the country's authority, and no more. */
+  readonly appeal?: Appeal;
+  /** How the live register answers; without it as `EIR_DEFAULTS` of `eir.ts` says. */
+  readonly eir?: EirPolicy;
   readonly conditions: readonly Condition[];
 };
 
@@ -188,10 +194,22 @@ const policy = (catalogue: Catalogue): Reader<Policy> =>
       retentionMonths: standing(integer({ min: 1, max: 120, unit: 'months' }), 6),
       lists: section(options),
       amnesty: optional(amnesty),
+      appeal: optional(appeal),
+      eir: optional(eir),
       conditions: section(conditions(catalogue)),
     }),
-    noteForeignNetworks,
+    (found, spot) => {
+      noteForeignNetworks(found, spot);
+      noteModes(found, spot);
+    },
   );
+
+function noteModes({ eir: found, operators: all, lists }: Holed<Policy>, spot: Spot): void {
+  const ids = (all ?? []).flatMap((one) => (one?.id === undefined ? [] : [one.id]));
+  // While an operator or the option is at fault, modes cannot be held against it.
+  if (found === undefined || ids.length < (all?.length ?? 1)) return;
+  noteAgainst(found, { spot: within(spot, 'eir'), operators: ids, permitted: lists?.permitted !== false });
+}
 
 function noteForeignNetworks({ mccs, operators }: Holed<Policy>, spot: Spot): void {
   // While a country code itself is at fault, those of the operators cannot be held against it.

@@ -213,6 +213,52 @@ lists:
 # Optional. Matches up to evaluation_ends (inclusive) of conditions with amnesty_eligible are not blocked before the day ends.
 amnesty: { evaluation_ends: 2026-10-31, ends: 2026-12-31 }
 
+# Optional. How a person can object to a decision, as ceir explain tells it. At least one of contact and url; days, from
+# the day of the block to the last on which to object, may be left out.
+appeal:
+  to: Freedonia Communications Authority, appeals office
+  contact: appeals@authority.example, +999 100 200
+  url: https://authority.example/appeal
+  days: 30
+
+# Optional. How the live register (ceir eir) answers networks; ceir eir precedence shows in which order. What is blocked,
+# tracked or permitted stands in the lists; here stands what follows from it, and for whom.
+eir:
+  # override: permitted         # told of all equipment, whatever the lists say: for emergencies
+  lists_missing: permitted      # told while a node has no lists
+  # A mode holds from its day until a later one of the same operator begins (without operator: for all that have none).
+  #   mode           permissive (all but the blocked), or, with lists.permitted: synchronization (only the permitted, by
+  #                  lists at the node), authorization (the centre is asked), hybrid (lists, then the centre)
+  #   unlisted       told of equipment on no list; default permitted with permissive, blocked otherwise
+  #   response_type  in place of unlisted. 1: permitted, 2: unknown, 3: unknown, also what is blocked or tracked and not
+  #                  permitted besides
+  #   ttl_seconds, timeout_ms, fallback   of modes that ask: for how long an answer is used again (default 3600), how long
+  #                  the centre is waited for (default 500), what is told of equipment on no list without it (permitted)
+  #   shadow         compute and record, but answer permitted; default false
+  #   percentage     in force for this share of equipment, permitted for the rest; default 100. A growing percentage lets
+  #                  nobody out again
+  #   regions        in force in these regions only; default everywhere
+  modes:
+    - { from: 2026-01-01, mode: permissive, response_type: 1 }
+    - { from: 2027-01-01, operator: bravo, mode: permissive, percentage: 10, regions: [north] }
+    - { from: 2027-03-01, operator: bravo, mode: permissive, unlisted: permitted }
+  regions:                      # by the names under which a network's nodes ask; * once for any text
+    - { id: north, peers: ['mme01.north.example', '*.edge.north.example'] }
+  without_imei: { mac: permitted, eui: permitted, other: permitted }
+  # Visitors (an MCC that is not the country's) are not refused for being on no list, for so many days from the first.
+  roamers:
+    stay_days: 90
+    homes: [{ home: '228', stay_days: 30 }, { home: '22801', stay_days: 60 }]
+  # Subscribers that are told the same whatever their equipment; ends of less than 15 digits name their beginnings.
+  imsi_ranges:
+    - { from: '9990199', to: '9990199', status: permitted }
+  # Ranges and models: the IMEI's own entry goes before its range, the inner range before the outer, the range before the
+  # TAC. svn_from and svn_to: software versions. What blocks by range or TAC gives no notice and needs its legal basis.
+  imei_ranges:
+    - { from: '00101799000000', to: '00101799000099', list: permitted, reason: Test equipment of the regulator }
+  tacs:
+    - { tac: '00101798', svn_from: 0, svn_to: 12, list: tracked, reason: Software with a known fault }
+
 # A condition matches an identifier that all of its dimensions match ("not: true" inverts one).
 #   label               1 to 64 letters, digits, underscores; a new label is a new condition
 #   reason              as lists and notices give it, without |

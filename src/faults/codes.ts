@@ -71,6 +71,12 @@ export const FAULT_CODES = {
   INBOX_PLACE: 'Nothing tells what a file in the inbox is.',
   // eir: the lists in memory
   EIR_MEMORY_DAMAGED: 'A file of the lists in memory is damaged, cut short or of another version; it is not used.',
+  // the node
+  NODE_FILE: 'A node file is no readable YAML, or a key or value in it, or a file that it names, is wrong.',
+  NODE_LISTEN: 'An address at which a node is to be asked is taken or not allowed.',
+  NODE_FOLDER: 'Another node works on this data folder.',
+  NODE_ASK: 'A node cannot be asked: it does not answer, or turns us away.',
+  CHECKS_DAMAGED: 'A file of checks is no such file, or damaged.',
   // command line
   UNFORESEEN: 'A failure that nobody foresaw: a defect, or a fault of the machine.',
 } as const;

@@ -78,3 +78,11 @@ test('an amnesty that goes is said, too', () => {
     'The amnesty’s ends, which was 2026-12-31, is no longer set.',
   ]);
 });
+
+test('a changed appeal is told', () => {
+  const appeal = (days: number): string => `appeal: { to: Board, contact: x, days: ${days} }\nretention_months: 6`;
+  const [one, other] = [30, 60].map((days) => parsed(edited('retention_months: 6', appeal(days))));
+  assert.ok(one !== undefined && other !== undefined);
+  assert.deepEqual(changesBetween(one, other), ['The appeal’s days changed from 30 to 60.']);
+  assert.ok(changesBetween(parsed(), one).includes('The appeal’s to is set to Board.'));
+});

@@ -203,3 +203,18 @@ test('spelling', () => {
   assert.equal(nearest('zzz', ['lists', 'name']), undefined);
   assert.equal(nearest('x'.repeat(1e6), ['x']), undefined);
 });
+
+test('an appeal says to whom, and how; the days may be left out', () => {
+  assert.equal(parsed().appeal, undefined);
+  const full = `appeal: { to: Board, contact: '+999 1', url: 'https://authority.example/a?b=c', days: 30 }\nretention_months: 6`;
+  assert.deepEqual(parsed(edited('retention_months: 6', full)).appeal, {
+    to: 'Board',
+    contact: '+999 1',
+    url: 'https://authority.example/a?b=c',
+    days: 30,
+  });
+  for (const how of ["contact: '+999 1'", "url: 'http://a.example'"]) {
+    const { appeal } = parsed(edited('retention_months: 6', `appeal: { to: Board, ${how} }`));
+    assert.deepEqual(Object.keys(appeal ?? {}), ['to', how.split(':')[0]]);
+  }
+});

@@ -329,3 +329,33 @@ test('no text makes it throw', () => {
     { numRuns: 1500 },
   );
 });
+
+test('an appeal without a way to object, or with what is none', () => {
+  const put = (text: string): readonly [string, string] => ['retention_months: 6', `appeal: ${text}`];
+  agree([
+    { edit: put('{ to: Board }'), due: ['16:9 COUNTRY_KEY appeal'], says: /Add contact or url here/ },
+    { edit: put("{ contact: '1' }"), due: ['16:9 COUNTRY_KEY appeal.to'], says: /Add to here/ },
+    {
+      edit: put('{ to: Board, phone: x, contact: y }'),
+      due: ['16:22 COUNTRY_KEY appeal.phone'],
+      says: /phone is no key of appeal/,
+    },
+    {
+      edit: put('{ to: Board, contact: 999 }'),
+      due: ['16:31 COUNTRY_VALUE appeal.contact'],
+      says: /Write it in quotes: '999'/,
+    },
+    { edit: put('{ to: Board, url: authority.example }'), due: ['16:27 COUNTRY_VALUE appeal.url'], says: /https:/ },
+    {
+      edit: put("{ to: Board, url: 'https://a b' }"),
+      due: ['16:27 COUNTRY_VALUE appeal.url'],
+      says: /address of the web/,
+    },
+    {
+      edit: put('{ to: Board, contact: x, days: 0 }'),
+      due: ['16:40 COUNTRY_VALUE appeal.days'],
+      says: /from 1 to 3660 \(days\)/,
+    },
+    { edit: put('Board'), due: ['16:9 COUNTRY_VALUE appeal'], says: /a map of keys and values/ },
+  ]);
+});

@@ -4,11 +4,14 @@ import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { addDays } from '../../src/calendar/day.ts';
+import type { Condition } from '../../src/country/condition.ts';
+import { parseRules } from '../../src/decisions/core/document.ts';
 import { Refused } from '../../src/faults/fault.ts';
 import { feedPlaces, lastRules, publishFeed } from '../../src/lists/feed.ts';
 import { generateLists } from '../../src/lists/generate.ts';
 import { lastOf, pruneSegments, readSegment, segmentsIn, verifySegment } from '../../src/lists/journal.ts';
 import { type Key, state } from '../../src/lists/log.ts';
+import { rulesAt } from '../../src/lists/rules.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { onEveryStore } from '../stores/ground.ts';
 import { country, put, TODAY, world } from './world.ts';
@@ -90,6 +93,30 @@ onEveryStore('the feed of nodes', ({ store, folder }) => {
     }
     assert.ok(changes > 20, 'the worlds made changes');
     assert.equal(await lastRules(feedPlaces(feed()).rules), 2);
+  });
+
+  test('the rules are those of the country file, with the models and the protected equipment of the day', async () => {
+    await store().analytics.everywhere('TRUNCATE TABLE barred_tac');
+    await store().analytics.everywhere('TRUNCATE TABLE golden');
+    const history = `toDate('2024-01-01'), toDate('2149-06-06'), 1, 0`;
+    await store().analytics.everywhere(`INSERT INTO barred_tac VALUES (1234567, ${history})`);
+    await store().analytics.everywhere(
+      `INSERT INTO barred_tac VALUES (35000003, toDate('2024-01-01'), toDate('2024-02-01'), 1, 0)`,
+    );
+    await store().analytics.everywhere(
+      `INSERT INTO golden VALUES (toUInt128(7), 'law', toDate('2024-12-31'), ${history})`,
+    );
+    const barring = {
+      ...policy.conditions[0],
+      label: 'model',
+      reason: 'Barred',
+      dimensions: [{ is: 'barred_tac', not: false, parameters: {} }],
+    };
+    const rules = parseRules(await rulesAt(store(), { ...policy, conditions: [barring as Condition] }, TODAY));
+    assert.ok(rules.ok, JSON.stringify(rules));
+    assert.deepEqual(rules.value.tacs, [{ tac: '01234567', list: 'blocked', reason: 'Barred' }]);
+    assert.deepEqual(rules.value.golden, [{ hash: '7'.padStart(32, '0'), expires: '2024-12-31' }]);
+    assert.equal(rules.value.day, TODAY);
   });
 
   test('again it publishes nothing, and no notification is for nodes', async () => {
