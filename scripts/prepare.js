@@ -5,14 +5,32 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A program that the tests run, and the Debian package that holds it. */
-const WANTED = { '/usr/lib/postgresql/15/bin/postgres': 'postgresql-15' };
+/** A file that the tests need, and the Debian package that holds it. */
+const WANTED = {
+  '/usr/lib/postgresql/15/bin/postgres': 'postgresql-15',
+  // peers of the live register: mobile cores, transfer points, HTTP/2 clients, a dissector
+  '/usr/bin/freeDiameterd': 'freediameter',
+  '/usr/include/freeDiameter/extension.h': 'libfreediameter-dev',
+  '/usr/bin/erl': 'erlang-base',
+  '/usr/share/doc/erlang-dev': 'erlang-dev',
+  '/usr/share/doc/erlang-diameter': 'erlang-diameter',
+  '/usr/bin/osmo-stp': 'osmo-stp',
+  '/usr/bin/osmo-msc': 'osmo-msc',
+  '/usr/bin/osmo-hlr': 'osmo-hlr',
+  '/usr/include/osmocom/gsupclient/gsup_client.h': 'libosmo-gsup-client-dev',
+  '/usr/bin/nghttp': 'nghttp2-client',
+  '/usr/bin/curl': 'curl',
+  '/usr/bin/tshark': 'tshark',
+  '/usr/bin/openssl': 'openssl',
+  '/usr/bin/gcc': 'gcc',
+  '/usr/bin/pkg-config': 'pkg-config',
+};
 // Debian's package makes and starts a database cluster of its own unless this file says no.
 const NO_CLUSTER = '/etc/postgresql-common/createcluster.d/openceir-tests.conf';
 
 const missing = () =>
   Object.entries(WANTED)
-    .filter(([program]) => !existsSync(program))
+    .filter(([file]) => !existsSync(file))
     .map(([, name]) => name);
 
 function install(names) {
