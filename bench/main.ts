@@ -11,6 +11,14 @@ const BENCHES: readonly (() => Promise<{ bench: Bench }>)[] = [
   () => import('./list.ts'),
   () => import('./accuracy.ts'),
   () => import('./kills.ts'),
+  () => import('./s13.ts'),
+  () => import('./lookup.ts'),
+  () => import('./fuzz.ts'),
+  () => import('./feed.ts'),
+  () => import('./sbi.ts'),
+  () => import('./gsup.ts'),
+  () => import('./map.ts'),
+  () => import('./node.ts'),
 ];
 
 const HEAD = `npm run bench -- NAME [options]: measures openceir on this machine.

@@ -4,6 +4,7 @@ import { type Day, parseDay } from '../calendar/day.ts';
 import { type Country, parseCountry } from '../country/country.ts';
 import { DIMENSIONS } from '../detection/catalogue.ts';
 import { Misused, Refused } from '../faults/fault.ts';
+import { errorCode } from '../files/errno.ts';
 import { type Progress, progressBar, silent } from '../files/progress.ts';
 import { openStore, type Store } from '../stores/store.ts';
 import type { Call } from './command.ts';
@@ -77,6 +78,18 @@ export function countOf(call: Call, name: string): number | undefined {
   if (text === undefined) return undefined;
   if (!/^[1-9]\d{0,11}$/.test(text)) throw new Misused(`--${name} must be a whole number above 0, not «${text}»`);
   return Number(text);
+}
+
+/** The content of a file that an option names; undefined where it names none. @throws Refused when it cannot be read. */
+export async function fileOf(call: Call, name: string): Promise<Buffer | undefined> {
+  const file = call.text(name);
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const message = `The file of --${name} cannot be read (${errorCode(error) ?? 'unknown'}).`;
+    throw new Refused([{ code: 'FILE_MISSING', file, message, remedy: 'Name a file that can be read.' }]);
+  }
 }
 
 /** Writes an answer: the value for scripts, the text for people. */
