@@ -1,10 +1,28 @@
-// The whole suite in one process. Each file becomes a suite of its own, so that its hooks hold for its tests alone.
+// The whole suite in one process. Each file becomes a suite of its own, so that its hooks hold for its tests alone. Two
+// files are under way at a time, since most wait for servers of their own; within a file, tests follow one another.
 import { readdirSync } from 'node:fs';
 import { suite } from 'node:test';
 
-const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).sort();
-for (const name of files.filter((file) => file.endsWith('.test.ts'))) {
-  suite(name, async () => {
+/** Files that change or measure what the process has only one of: its clock, its time zone, its memory. */
+const ALONE = [
+  'eir/centre/centre.test.ts',
+  'eir/follow/misled.test.ts',
+  'eir/gsup/server.test.ts',
+  'eir/sbi/limits.test.ts',
+  'files/cut.test.ts',
+  'files/whole.test.ts',
+];
+
+const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts'))
+  .sort();
+const add = (name: string): void => {
+  suite(name, { concurrency: 1 }, async () => {
     await import(`./${name}`);
   });
-}
+};
+
+for (const name of files.filter((file) => ALONE.includes(file))) add(name);
+suite('two at a time', { concurrency: 2 }, () => {
+  for (const name of files.filter((file) => !ALONE.includes(file))) add(name);
+});

@@ -75,8 +75,9 @@ export class Identity {
       case CCM.idResp:
         return this.#take(place);
       case CCM.idAck:
+        // The first one may come after the HLR was told who the client is: it is told this, too.
+        if (this.#bridged || (this.link === 'up' && !this.#acknowledges)) this.#pass(this.#hlr, place);
         this.#acknowledges = true;
-        if (this.#bridged) this.#pass(this.#hlr, place);
         break;
       default:
         if (this.link !== 'down') this.#pass(this.#hlr, place);

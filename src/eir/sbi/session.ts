@@ -97,9 +97,9 @@ export class Session {
       return;
     }
     stream.respond(headers);
+    // A GET has no content; of one that brings some nothing is read (RFC 9113 §8.1 allows to stop it so, once it has its answer).
+    if (!stream.endAfterHeaders) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
     stream.end(body);
-    // A GET has no content; of one that brings some nothing is read (RFC 9113 §8.1 allows to stop it so).
-    if (!stream.endAfterHeaders) stream.close(constants.NGHTTP2_NO_ERROR);
     this.#parts.count('n5geir_answers', label);
   }
 
