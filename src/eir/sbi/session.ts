@@ -97,9 +97,8 @@ export class Session {
       return;
     }
     stream.respond(headers);
-    // A GET has no content; of one that brings some nothing is read (RFC 9113 §8.1 allows to stop it so, once it has its answer).
-    if (!stream.endAfterHeaders) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
     stream.end(body);
+    if (!stream.endAfterHeaders) discard(stream);
     this.#parts.count('n5geir_answers', label);
   }
 
@@ -181,6 +180,21 @@ export class Session {
     };
     if (!this.#h2.ping(end)) end();
   }
+}
+
+/** Octets of content that a GET may bring, though it has no use for any. */
+const CONTENT = 65_536;
+
+/**
+ * A GET has no content: what one brings is thrown away, and above a limit the stream is ended (RFC 9113 §8.1). At once it
+ * would not do: clients that still send take it for a failure, answered or not.
+ */
+function discard(stream: ServerHttp2Stream): void {
+  let octets = 0;
+  stream.on('data', (chunk: Buffer) => {
+    octets += chunk.length;
+    if (octets > CONTENT) stream.close(constants.NGHTTP2_NO_ERROR);
+  });
 }
 
 const ignore = (): void => undefined;

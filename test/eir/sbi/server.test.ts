@@ -191,7 +191,7 @@ test('headers of consumers of all releases, and parameters of later ones, do not
   assert.ok((counts.get('n5geir_ignored parameter') ?? 0) > 0);
 });
 
-test('a GET that brings a body is answered, and its body is not read', async () => {
+test('a GET that brings a body is answered, and its body is thrown away', async () => {
   const curl = without('curl');
   if (curl !== false) return assert.ok(curl);
   const url = `${root}${PATH}${pei('blocked')}`;
