@@ -182,8 +182,8 @@ export class Session {
   }
 }
 
-/** Octets of content that a GET may bring, though it has no use for any. */
-const CONTENT = 65_536;
+/** Octets of content that a GET may bring, though it has no use for any, and how long after its answer. */
+const CONTENT = { octets: 65_536, ms: 250 } as const;
 
 /**
  * A GET has no content: what one brings is thrown away, and above a limit the stream is ended (RFC 9113 §8.1). At once it
@@ -191,10 +191,13 @@ const CONTENT = 65_536;
  */
 function discard(stream: ServerHttp2Stream): void {
   let octets = 0;
+  const end = (): void => stream.close(constants.NGHTTP2_NO_ERROR);
   stream.on('data', (chunk: Buffer) => {
     octets += chunk.length;
-    if (octets > CONTENT) stream.close(constants.NGHTTP2_NO_ERROR);
+    if (octets > CONTENT.octets) end();
   });
+  const late = setTimeout(end, CONTENT.ms).unref();
+  stream.once('close', () => clearTimeout(late));
 }
 
 const ignore = (): void => undefined;

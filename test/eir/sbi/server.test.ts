@@ -195,7 +195,7 @@ test('a GET that brings a body is answered, and its body is thrown away', async 
   const curl = without('curl');
   if (curl !== false) return assert.ok(curl);
   const url = `${root}${PATH}${pei('blocked')}`;
-  const words = ['-s', '--http2-prior-knowledge', '-X', 'GET', '--data', 'x'.repeat(1000), url];
+  const words = ['-sS', '--http2-prior-knowledge', '-X', 'GET', '--data', 'x'.repeat(1000), url];
   assert.equal(await run('curl', words), '{"status":"BLACKLISTED"}');
 });
 
