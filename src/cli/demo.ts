@@ -21,6 +21,7 @@ import { type Summary, simulate } from '../simulator/simulate.ts';
 import { openStore, type Store } from '../stores/store.ts';
 import type { Call, Command } from './command.ts';
 import { answer, countOf, progressOf, readCountry } from './context.ts';
+import { askLive, type LiveAnswer, prepareLive, writeLive } from './live.ts';
 
 /** Does one step after another, says of each how long it took, and keeps that for the report. */
 type Clock = {
@@ -96,8 +97,10 @@ async function importOperators(store: Store, { made, country, progress }: Ground
 
 type Ground = { readonly made: Summary; readonly country: Country; readonly progress: Progress };
 
+type Demonstrated = { readonly report: Report; readonly live: readonly LiveAnswer[] };
+
 /** The whole path, from the feeds to the lists, in one opening of the stores. */
-async function demonstrate(call: Call, folder: string): Promise<Report> {
+async function demonstrate(call: Call, folder: string): Promise<Demonstrated> {
   const clock = clockOf(call);
   const { step, progress } = clock;
   const { made, store } = await step('simulate', () => begin(call, folder, progress));
@@ -119,7 +122,8 @@ async function demonstrate(call: Call, folder: string): Promise<Report> {
     const labels = country.conditions.map(({ label }) => label);
     const accuracy = await step('compare', () => accuracyOf(store, { truth: made.truth, labels }));
     const figures = await step('figures', () => gatherFigures(store, { country, date }));
-    return {
+    const live = await step('live', async () => askLive(await prepareLive(store, { country, date, folder }), folder));
+    const report: Report = {
       devices: made.devices,
       days: { first: made.firstDay, last: made.lastDay },
       figures,
@@ -130,6 +134,7 @@ async function demonstrate(call: Call, folder: string): Promise<Report> {
       steps: clock.steps,
       places: placesOf(folder, { made, lists: written.folder }),
     };
+    return { report, live };
   } finally {
     await store.close();
   }
@@ -189,8 +194,8 @@ export const command: Command = {
   name: 'demo',
   usage: '',
   about: `Shows the whole on a synthetic country: simulates it, takes in the operators' data and the lists, judges every
-identifier, makes the control lists, compares what was found with the truth, and serves a report to this machine
-until Ctrl-C. Everything stays in the folder it names.`,
+identifier, makes the control lists, compares what was found with the truth, has a live node answer by the lists, and
+serves a report to this machine until Ctrl-C. Everything stays in the folder it names.`,
   options: {
     devices: { type: 'string', value: 'N', about: 'physical devices (default 200000)' },
     months: { type: 'string', value: 'M', about: 'months of data (default 2)' },
@@ -210,11 +215,12 @@ until Ctrl-C. Everything stays in the folder it names.`,
     // A port that is taken is told before the work, not after it.
     if (!call.flag('no-serve')) await servePage('', port).then((probe) => probe.close());
     const folder = await folderOf(call);
-    const report = await demonstrate(call, folder);
+    const { report, live } = await demonstrate(call, folder);
     const page = pageOf(report);
     await writeWhole(path.join(folder, report.places.report), (sink) => sink.write(page));
     const served = call.flag('no-serve') ? undefined : await servePage(page, port);
-    answer(call, { ...report, url: served?.url ?? null }, () => `\n${textOf(report)}\n\n${whereabouts(report)}`);
+    const text = (): string => `\n${[textOf(report), writeLive(live), whereabouts(report)].join('\n\n')}`;
+    answer(call, { ...report, live, url: served?.url ?? null }, text);
     if (served !== undefined) await serve(served, call);
     return 0;
   },

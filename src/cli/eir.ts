@@ -3,12 +3,14 @@ import type { Call, Command, Option } from './command.ts';
 import type { Act } from './eir/act.ts';
 import { check } from './eir/check.ts';
 import { example } from './eir/example.ts';
+import { history } from './eir/history.ts';
+import { load } from './eir/load.ts';
 import { node } from './eir/node.ts';
 import { precedence } from './eir/precedence.ts';
 import { status } from './eir/status.ts';
 
 /** What `ceir eir` does, by the first word after it. A new act is a file in `eir/` and a line here. */
-const ACTS: readonly Act[] = [node, example, check, precedence, status];
+const ACTS: readonly Act[] = [node, example, check, load, history, precedence, status];
 
 /** The options of all acts: those of one name are one option. */
 const OPTIONS: Readonly<Record<string, Option>> = Object.assign({}, ...ACTS.map(({ options }) => options));

@@ -1,3 +1,4 @@
+import { importChecks } from '../eir/events/import.ts';
 import { Misused } from '../faults/fault.ts';
 import { importOperator } from '../observations/import.ts';
 import { OVERRIDES, type Override } from '../observations/survey.ts';
@@ -62,7 +63,13 @@ async function actOf(call: Call, kind: string, files: readonly string[]): Promis
     const country = await countryOf(call);
     return (store) => importOperator(store, { country, operator, files, dryRun, overrides, progress });
   }
-  if (!isKindName(kind)) throw new Misused(`KIND is operator, ${KIND_NAMES.join(', ')}; not «${kind}»`);
+  if (kind === 'checks') {
+    for (const name of ['delta', 'date', 'set', 'override', 'operator'])
+      if (call.flag(name) || call.text(name) !== undefined || call.texts(name).length > 0)
+        throw new Misused(`--${name} is not for checks`);
+    return (store) => importChecks(store, { files, dryRun });
+  }
+  if (!isKindName(kind)) throw new Misused(`KIND is operator, checks, ${KIND_NAMES.join(', ')}; not «${kind}»`);
   if (call.text('operator') !== undefined) throw new Misused('--operator is for operator data, not for lists');
   const [delta, date] = [call.flag('delta'), dayOf(call)];
   const [overrides, defaults] = [listOverrides(words), defaultsOf(call)];
@@ -73,7 +80,7 @@ async function actOf(call: Call, kind: string, files: readonly string[]): Promis
 export const command: Command = {
   name: 'import',
   usage: 'KIND FILE…',
-  about: `Takes in files of one KIND: operator (usage data), ${KIND_NAMES.join(', ')}.
+  about: `Takes in files of one KIND: operator (usage data), checks (what nodes of the live register recorded), ${KIND_NAMES.join(', ')}.
 Files may be plain, zip, gzip or Zstandard. Rows that are none are put aside (ceir quarantine RUN);
 a file is refused when a limit of the country file is passed. The same file twice changes nothing.`,
   options: {

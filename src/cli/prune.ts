@@ -23,13 +23,13 @@ time. When an IMEI was first and last seen stays known.`,
     const country = await countryOf(call);
     const day = dayOf(call) ?? today(country.timeZone);
     const done = await withStore(call, (store) => prune(store, { country, day, dryRun: call.flag('dry-run') }));
-    const { keptFrom, months, quarantines } = done.result;
+    const { keptFrom, months, quarantines, checks } = done.result;
     const which = Array.isArray(months) && months.length > 0 ? months.join(', ') : 'none';
     answer(
       call,
       { run: done.number, ...done.result },
       () =>
-        `${runName(done.number)}: kept from ${keptFrom} on; months dropped: ${which}; ${quarantines} sets of rows put aside dropped.`,
+        `${runName(done.number)}: kept from ${keptFrom} on; months dropped: ${which}; ${quarantines} sets of rows put aside and ${checks} of checks dropped.`,
     );
     return 0;
   },

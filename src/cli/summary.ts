@@ -39,6 +39,15 @@ function listLines({ number, result }: Done): readonly string[] {
   return lines;
 }
 
+function checksLines({ number, result }: Done): readonly string[] {
+  const known = result['known'] === 0 ? '' : `; ${grouped(result['known'])} files were known already`;
+  return [
+    `${runName(number)}: ${grouped(result['checks'])} checks of ${grouped(result['files'])} files taken in${known}.`,
+  ];
+}
+
 /** What an import did, in a few lines. */
-export const importSummary = (kind: string, done: Done): string =>
-  (kind === 'operator' ? operatorLines(done) : listLines(done)).join('\n');
+export function importSummary(kind: string, done: Done): string {
+  const lines = kind === 'operator' ? operatorLines : kind === 'checks' ? checksLines : listLines;
+  return lines(done).join('\n');
+}

@@ -31,8 +31,8 @@ async function rememberSeen(store: Store, work: Work, before: number): Promise<M
 }
 
 /**
- * Drops operator data of months before the retention of the country file, and the rows that imports of that time put
- * aside. First and last day seen stay with each IMEI.
+ * Drops operator data of months before the retention of the country file, the rows that imports of that time put aside,
+ * and the checks of nodes from before. First and last day seen stay with each IMEI.
  */
 export function prune(store: Store, of: { country: Country; day: Day; dryRun?: boolean }): Promise<Done> {
   const from = keptFrom(of.country, of.day);
@@ -49,11 +49,19 @@ export function prune(store: Store, of: { country: Country; day: Day; dryRun?: b
     const old = kept.filter(({ run }) => runs.some(({ number }) => number === run));
     const none = await work.stage('quarantine', 'none');
     const aside = old.map(({ run }): Move => ({ table: 'quarantine', partition: String(run), from: none }));
+    // What nodes recorded comes in by runs: those go whose last check is of a day before.
+    const checks = await store.analytics.gather<{ run: number; last: string }>(
+      'SELECT run, max(at) AS last FROM check GROUP BY run',
+    );
+    const recent = new Set(checks.filter(({ last }) => Number(last) >= Date.parse(from)).map(({ run }) => run));
+    const past = [...new Set(checks.map(({ run }) => run))].filter((run) => !recent.has(run));
+    const noCheck = await work.stage('check', 'none');
+    const recorded = past.map((run): Move => ({ table: 'check', partition: String(run), from: noCheck }));
     const seen = gone.length === 0 ? [] : [await rememberSeen(store, work, monthOf(from))];
     const months = [...new Set(gone.map(({ month }) => month))].sort();
     return {
-      moves: [...seen, ...drops, ...aside],
-      result: { keptFrom: from, months, partitions: gone.length, quarantines: old.length },
+      moves: [...seen, ...drops, ...aside, ...recorded],
+      result: { keptFrom: from, months, partitions: gone.length, quarantines: old.length, checks: past.length },
     };
   });
 }

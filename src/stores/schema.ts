@@ -285,6 +285,34 @@ export const TABLES: readonly Table[] = [
     order: 'list, operator, imei, imsi, msisdn, seq',
     partition: 'run',
   },
+  {
+    // What networks asked of the nodes of the live register, and what they were told. `at`: milliseconds since 1970, by
+    // the node's clock. `imei`: 2^63 where the equipment has none. `subscriber`: keyed pseudonym of the IMSI, 0 where it
+    // was not told. Bits of `flags` are those of FLAGS in eir/events/record.ts.
+    name: 'check',
+    placement: 'sharded',
+    columns: {
+      run: 'UInt32',
+      node: 'LowCardinality(String)',
+      at: 'UInt64 CODEC(Delta, ZSTD(1))',
+      imei: 'UInt64 CODEC(Delta, ZSTD(1))',
+      subscriber: 'UInt64',
+      protocol: 'LowCardinality(String)',
+      operator: 'LowCardinality(String)',
+      peer: 'LowCardinality(String)',
+      status: 'LowCardinality(String)',
+      intended: 'LowCardinality(String)',
+      step: 'LowCardinality(String)',
+      list: 'LowCardinality(String)',
+      reason: 'LowCardinality(String)',
+      exception: 'LowCardinality(String)',
+      decided: 'LowCardinality(String)',
+      flags: 'UInt16',
+    },
+    engine: 'MergeTree',
+    order: 'imei, at',
+    partition: 'run',
+  },
 ];
 
 /** The table of that name. @throws when there is none: a programming error. */

@@ -281,7 +281,19 @@ onEveryStore('importOperator()', ({ store, folder }) => {
     await take([file([row(7, 5)])], { overrides: ['history'] });
     const day = '2026-11-24' as Day;
     assert.equal(keptFrom(COUNTRY, day), '2026-05-01');
+    // Checks of nodes: those of run 901 end before what is kept, those of run 902 do not.
+    const check = (run: number, at: string): string =>
+      `INSERT INTO check (run, node, at, imei) VALUES (${run}, 'alfa-1', ${Date.parse(at)}, 35209900176148)`;
+    await store().analytics.home.run(check(901, '2000-01-01'));
+    await store().analytics.home.run(check(902, '2000-01-01'));
+    await store().analytics.home.run(check(902, '2100-01-01'));
     const done = await prune(store(), { country: COUNTRY, day });
+    assert.equal(done.result['checks'], 1);
+    const left = await store().analytics.gather<{ run: number }>('SELECT DISTINCT run FROM check');
+    assert.deepEqual(
+      left.map(({ run }) => run),
+      [902],
+    );
     assert.deepEqual(done.result['months'], [202602]);
     assert.deepEqual(
       (await triplets()).map(({ month }) => month),
