@@ -62,7 +62,8 @@ export const command: Command = {
 snapshots for those who lack much, answers for networks that ask the centre; and takes their reports and events.
 It never opens the stores. The nodes file (YAML) names who may follow, and nobody else may:
   admin: SHA-256 of a token that may look at all nodes (ceir eir status)
-  nodes: [{ name: alfa-1, operator: alfa, token: SHA-256 of its token in hex }]`,
+  nodes: [{ name: alfa-1, operator: alfa, token: SHA-256 of its token in hex }]
+A token's hash: printf %s "$TOKEN" | sha256sum`,
   options: {
     listen: { type: 'string', value: 'HOST:PORT', about: 'where nodes reach it; port 0: any free one' },
     nodes: { type: 'string', value: 'FILE', about: 'the nodes file' },
@@ -77,7 +78,10 @@ It never opens the stores. The nodes file (YAML) names who may follow, and nobod
   },
   examples: [
     ['ceir feed /srv/feed --listen 0.0.0.0:7400 --nodes nodes.yaml', 'without TLS: inside a protected network only'],
-    ['printf %s "$TOKEN" | sha256sum', 'what stands in the nodes file for a token'],
+    [
+      'ceir feed /srv/feed --listen 0.0.0.0:7400 --nodes nodes.yaml --tls-key k.pem --tls-cert c.pem --tls-ca ca.pem',
+      'nodes show a certificate of this authority',
+    ],
   ],
   run: async (call) => {
     const [folder, ...more] = call.args;
