@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -65,6 +65,10 @@ export function capture(port: number, segments: readonly Segment[]): Buffer {
   });
   return Buffer.concat([head, ...records]);
 }
+
+/** Why tshark cannot look at captures; false where it can. */
+export const withoutTshark = (): string | false =>
+  existsSync('/usr/bin/tshark') ? false : 'tshark is missing (Debian: tshark)';
 
 /** What tshark prints of a capture with these options. */
 export function tshark(bytes: Buffer, ...options: readonly string[]): string {
