@@ -1,4 +1,4 @@
-// The whole suite in one process. Each file becomes a suite of its own, so that its hooks hold for its tests alone. Two
+// The whole suite in one process. Each file becomes a suite of its own, so that its hooks hold for its tests alone. Three
 // files are under way at a time, since most wait for servers of their own; within a file, tests follow one another.
 import { readdirSync } from 'node:fs';
 import { suite } from 'node:test';
@@ -23,6 +23,6 @@ const add = (name: string): void => {
 };
 
 for (const name of files.filter((file) => ALONE.includes(file))) add(name);
-suite('two at a time', { concurrency: 2 }, () => {
+suite('three at a time', { concurrency: 3 }, () => {
   for (const name of files.filter((file) => !ALONE.includes(file))) add(name);
 });

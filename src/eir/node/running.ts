@@ -5,6 +5,7 @@ import type { Alarms } from '../events/alarms.ts';
 import type { Desk } from '../events/desk.ts';
 import type { Shipper } from '../events/ship.ts';
 import type { Spool } from '../events/spool.ts';
+import type { FollowStatus } from '../follow/follower.ts';
 import type { Admin, Asked } from './admin.ts';
 import type { NodeConfig } from './config.ts';
 import type { Crew } from './crew.ts';
@@ -74,7 +75,7 @@ export class Running {
   }
 
   unready(): readonly string[] {
-    const { lists } = this.#lists.status();
+    const { lists } = this.#heed();
     return [
       ...(this.#isDraining ? ['draining'] : []),
       ...(this.#crew.isReady || this.#isDraining ? [] : ['workers']),
@@ -132,9 +133,15 @@ export class Running {
     return this.#closing;
   }
 
-  #tick(): void {
+  /** Lets workers go by the lists as soon as anybody could hear that they are there. */
+  #heed(): FollowStatus {
     const status = this.#lists.status();
     this.#control[0] = status.lists === 'whole' ? 0 : 1;
+    return status;
+  }
+
+  #tick(): void {
+    const status = this.#heed();
     if (status.connected !== this.#wasConnected) {
       this.#wasConnected = status.connected;
       this.#logger.info({ connected: status.connected, trouble: status.trouble, lag: status.lag }, 'centre');

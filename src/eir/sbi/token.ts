@@ -78,8 +78,8 @@ export function makeTokens(rules: TokenRules): Tokens {
       const untilMs = ((payload.exp ?? 0) + claims.clockTolerance) * 1000;
       return { problem: hasScope(payload) ? undefined : PROBLEMS.tokenScope, untilMs };
     } catch (fault) {
-      // A key of another type than the token's algorithm is told by a TypeError.
-      if (fault instanceof errors.JOSEError || fault instanceof TypeError) return bad;
+      // A key of another type than the token's algorithm is told by a TypeError, or by a DOMException of Web Cryptography.
+      if (fault instanceof errors.JOSEError || fault instanceof TypeError || fault instanceof DOMException) return bad;
       throw fault;
     }
   };

@@ -163,7 +163,12 @@ test('a connection whose HTTP/2 has failed does not stay', async () => {
     socket.write(Buffer.concat([PREFACE, settings(), ...frames]));
     await once(socket, 'close');
   }
-  assert.deepEqual([ground.counts.get('n5geir_cut unread'), ground.counts.get('n5geir_cut silent')], [1, 1]);
+  // Newer versions of Node tell of the failure themselves; with older ones the sweep finds out.
+  const cuts = ['protocol', 'unread', 'silent'].map((cause) => ground.counts.get(`n5geir_cut ${cause}`) ?? 0);
+  assert.equal(
+    cuts.reduce((sum, count) => sum + count, 0),
+    2,
+  );
 });
 
 test('a peer that takes no answers is cut off when they have waited too long', async () => {
