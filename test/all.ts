@@ -3,11 +3,15 @@
 import { readdirSync } from 'node:fs';
 import { suite } from 'node:test';
 
-/** Files that change or measure what the process has only one of: its clock, its time zone, its memory. */
+/** Files that change or measure what the process has only one of: its clock, its time zone, its memory, its turn. */
 const ALONE = [
   'eir/centre/centre.test.ts',
+  'eir/follow/follower.test.ts',
+  'eir/follow/machine.test.ts',
   'eir/follow/misled.test.ts',
   'eir/gsup/server.test.ts',
+  'eir/node/faults.test.ts',
+  'eir/node/node.test.ts',
   'eir/sbi/limits.test.ts',
   'files/cut.test.ts',
   'files/whole.test.ts',

@@ -22,6 +22,7 @@ import {
   startTestNode,
   sumOf,
   TRACKED,
+  untilVerdict,
   verdictS13,
 } from './ground.ts';
 
@@ -154,7 +155,7 @@ test('with a full disk all is answered; what cannot be kept is counted, and reco
     'the full disk is noticed',
   );
   await publish(feed, 'blocked', [{ op: 'add', imei: PLAIN, reasons: 'stolen' }]);
-  await until(async () => (await verdictS13(node, PLAIN)) === 'black', 'changes count although they cannot be kept');
+  await untilVerdict(node, PLAIN, 'black', 'changes count although they cannot be kept');
   execFileSync('rm', [path.join(disk, 'filler')]);
   const events = path.join(feed, 'events', 'alfa-1');
   const lost = async () => sumOf(await node.metrics(), 'ceir_eir_checks_lost_total');
@@ -183,7 +184,7 @@ test('a clock that jumps ends no connection and keeps the order of records', asy
     jump(folder, ms);
     await wait(300);
     await publish(feed, 'blocked', [{ op: 'add', imei: PLAIN + at + 1, reasons: 'stolen' }]);
-    await until(async () => (await verdictS13(node, PLAIN + at + 1)) === 'black', 'changes still come');
+    await untilVerdict(node, PLAIN + at + 1, 'black', 'changes still come');
   }
   const metrics = await node.metrics();
   assert.equal(sumOf(metrics, 'ceir_eir_clock_jumps_total'), 2);

@@ -222,6 +222,13 @@ export async function verdictS13(node: TestNode, imei: number, imsi?: number): P
   return given[0]?.[0] ?? '';
 }
 
+/** Waits until S13 gives this verdict and no other; a change may fall between the answers to one series of questions. */
+export const untilVerdict = (node: TestNode, imei: number, verdict: string, what: string): Promise<void> =>
+  until(async () => {
+    const { [verdict]: wanted = 0, ...others } = await askS13(node, { imei });
+    return wanted > 0 && Object.values(others).every((times) => times === 0);
+  }, what);
+
 /** What N5g-eir answers: the status, or the cause of a problem. */
 export async function verdictN5g(node: TestNode, imei: number, imsi?: number): Promise<string> {
   const session = connect(`http://${node.addresses['n5g_eir[0]']}`);

@@ -22,6 +22,7 @@ import {
   sumOf,
   type TestNode,
   TRACKED,
+  untilVerdict,
   verdictN5g,
   verdictS13,
 } from './ground.ts';
@@ -58,7 +59,7 @@ test('all protocols answer by the lists, and change with them', async (t) => {
     { op: 'remove', imei: STOLEN, reasons: 'stolen' },
     { op: 'add', imei: PLAIN, reasons: 'stolen' },
   ]);
-  await until(async () => (await verdictS13(node, PLAIN)) === 'black', 'the change took effect');
+  await untilVerdict(node, PLAIN, 'black', 'the change took effect');
   assert.equal(await verdictN5g(node, PLAIN), 'BLACKLISTED');
   assert.equal(await refusedGsup(node, PLAIN, '999010000000001'), true);
   assert.equal(await verdictN5g(node, STOLEN), 'WHITELISTED');
