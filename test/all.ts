@@ -3,8 +3,12 @@
 import { readdirSync } from 'node:fs';
 import { suite } from 'node:test';
 
-/** Files that change or measure what the process has only one of: its clock, its time zone, its memory, its turn. */
+/**
+ * Files that change or measure what the process has only one of: its clock, its time zone, its memory, its turn. A test that
+ * ends others amid their work needs its turn at the right moment.
+ */
 const ALONE = [
+  'cli/machine.test.ts',
   'eir/centre/centre.test.ts',
   'eir/follow/follower.test.ts',
   'eir/follow/machine.test.ts',

@@ -17,6 +17,8 @@ export type SbiLimits = {
   readonly quietMs: number;
   /** With answers that the peer does not take. */
   readonly unreadMs: number;
+  /** For the content that a GET brings and has no use for; then it is answered, and the rest refused. */
+  readonly contentMs: number;
   /** Streams the peer may reset, PINGs and SETTINGS it may send, in one {@link SbiLimits.sweepMs}. */
   readonly resets: number;
   readonly pings: number;
@@ -44,6 +46,7 @@ export const SBI_LIMITS: SbiLimits = {
   idleMs: 600_000,
   quietMs: 30_000,
   unreadMs: 15_000,
+  contentMs: 5000,
   resets: 200,
   pings: 100,
   rate: 0,

@@ -87,7 +87,8 @@ export class Session {
 
   #answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const reply = this.#parts.service.answer(headers, this.#seat);
-    if (reply instanceof Promise) reply.then((later) => this.#send(stream, later), ignore);
+    if (!stream.endAfterHeaders) this.#discard(stream, reply);
+    else if (reply instanceof Promise) reply.then((later) => this.#send(stream, later), ignore);
     else this.#send(stream, reply);
   }
 
@@ -98,8 +99,33 @@ export class Session {
     }
     stream.respond(headers);
     stream.end(body);
-    if (!stream.endAfterHeaders) discard(stream);
     this.#parts.count('n5geir_answers', label);
+  }
+
+  /**
+   * A GET has no content: what one brings is thrown away, and answered is when it is over. Clients that still send take an
+   * answer, or the end of the stream, for a failure. Of too much or too slow content the rest is refused behind the answer
+   * (RFC 9113 §8.1).
+   */
+  #discard(stream: ServerHttp2Stream, reply: Reply | Promise<Reply>): void {
+    let octets = 0;
+    let over = false;
+    const send = (refuse: boolean): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(late);
+      Promise.resolve(reply).then((made) => {
+        this.#send(stream, made);
+        if (refuse) stream.close(constants.NGHTTP2_NO_ERROR);
+      }, ignore);
+    };
+    const late = setTimeout(() => send(true), this.#parts.limits.contentMs).unref();
+    stream.on('data', (chunk: Buffer) => {
+      octets += chunk.length;
+      if (octets > CONTENT_OCTETS) send(true);
+    });
+    stream.once('end', () => send(false));
+    stream.once('close', () => send(false));
   }
 
   #reset(): void {
@@ -182,22 +208,7 @@ export class Session {
   }
 }
 
-/** Octets of content that a GET may bring, though it has no use for any, and how long after its answer. */
-const CONTENT = { octets: 65_536, ms: 250 } as const;
-
-/**
- * A GET has no content: what one brings is thrown away, and above a limit the stream is ended (RFC 9113 §8.1). At once it
- * would not do: clients that still send take it for a failure, answered or not.
- */
-function discard(stream: ServerHttp2Stream): void {
-  let octets = 0;
-  const end = (): void => stream.close(constants.NGHTTP2_NO_ERROR);
-  stream.on('data', (chunk: Buffer) => {
-    octets += chunk.length;
-    if (octets > CONTENT.octets) end();
-  });
-  const late = setTimeout(end, CONTENT.ms).unref();
-  stream.once('close', () => clearTimeout(late));
-}
+/** Octets of content that a GET may bring, though it has no use for any. */
+const CONTENT_OCTETS = 65_536;
 
 const ignore = (): void => undefined;

@@ -58,7 +58,7 @@ const entry = (least: number): fc.Arbitrary<Entry | undefined> =>
         const paired = pairs || lists === 0 ? PAIRED : 0;
         return entryOf(lists | (lists === 0 ? 0 : causes) | (least === 0 ? paired : 0), lists === 0 ? '' : `R${lists}`);
       }),
-    { nil: undefined },
+    { nil: undefined, freq: 2 },
   );
 
 const rarely = fc.nat({ max: 6 }).map((n) => n === 0);
