@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -14,10 +15,26 @@ const execute = promisify(execFile);
 const IDENTITY = { host: 'eir.localdomain', realm: 'localdomain' };
 const SAMPLES = 1 << 17;
 
+/** Taken before this process is pinned, from when on it sees fewer. */
+const CORES = os.availableParallelism();
+const ALL = `0-${CORES - 1}`;
+const OTHERS = `1-${CORES - 1}`;
+
+/** Where Linux and its `taskset` can: all threads of a process on these cores. */
+async function pin(pid: number | undefined, cores: string): Promise<boolean> {
+  if (pid === undefined || process.platform !== 'linux') return false;
+  return execute('taskset', ['-acp', cores, String(pid)]).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Something that answers, in its own process. */
 type Served = {
   readonly port: number;
   readonly sbi: number;
+  /** Its processes, to be pinned to cores. */
+  readonly pids: readonly (number | undefined)[];
   readonly cpu: () => Promise<number>;
   readonly stop: () => Promise<void>;
 };
@@ -66,6 +83,7 @@ async function startNode(folder: string, workers: number, centre: string): Promi
   return {
     port: portOf('s13[0]'),
     sbi: portOf('n5g_eir[0]'),
+    pids: [child.pid],
     cpu: async () => (await metricOf(admin, 'process_cpu_seconds_total')) * 1e6,
     stop: async () => {
       const lost = await metricOf(admin, 'ceir_eir_checks_lost_total');
@@ -120,7 +138,15 @@ async function startBare(): Promise<Served> {
     diameter.disconnect();
     sbi.disconnect();
   };
-  return { port: told.port, sbi: port, cpu, stop };
+  return { port: told.port, sbi: port, pids: [diameter.pid, sbi.pid], cpu, stop };
+}
+
+/** The core of what answers; all others are left to what asks. */
+async function pinAll(answering: readonly Served[]): Promise<boolean> {
+  if (CORES < 2) return false;
+  const pins = answering.flatMap(({ pids }) => pids.map((pid) => pin(pid, '0')));
+  const done = await Promise.all([...pins, pin(process.pid, OTHERS)]);
+  return done.every((is) => is);
 }
 
 /** What a load found: answers a second, processor time of the server for each, and their latency. */
@@ -215,17 +241,31 @@ One worker and two. The generators of load run on the same machine. N5g-eir need
     const samples = samplesOf(rows);
     await groundFor(folder, rows);
     const centre = await startFeed(feed);
-    const kept: Record<Turn, Measured[]> = { one: [], echo: [], paced: [], storm: [], sbi: [], bare: [], two: [] };
+    const kept: Record<Turn, Measured[]> = {
+      one: [],
+      echo: [],
+      paced: [],
+      echoPaced: [],
+      storm: [],
+      sbi: [],
+      bare: [],
+      two: [],
+    };
     const bare = await startBare();
     const begun = performance.now();
     const node = await startNode(folder, 1, `http://127.0.0.1:${centre.port}`);
     const started = (performance.now() - begun) / 1000;
+    // What answers has one core, and what asks another: or the kernel takes turns of its own.
+    const pinned = await pinAll([node, bare]);
     await measureS13(node, samples, { ...piped, seconds: 2 });
     await measureS13(bare, samples, { ...piped, seconds: 2 });
+    // Code for single messages is another than that for full windows, and wants to be warm as well.
+    for (const served of [node, bare]) await measureS13(served, samples, { ...paced, seconds: 10 });
     for (let time = 0; time < times; time += 1) {
       kept.one.push(await measureS13(node, samples, piped));
       kept.echo.push(await measureS13(bare, samples, piped));
       kept.paced.push(await measureS13(node, samples, paced));
+      kept.echoPaced.push(await measureS13(bare, samples, paced));
       centre.child.send(changes);
       kept.storm.push(await measureS13(node, samples, paced));
       centre.child.send(0);
@@ -233,6 +273,7 @@ One worker and two. The generators of load run on the same machine. N5g-eir need
       kept.bare.push(await measureSbi(bare, folder, samples, 20_000 * seconds));
     }
     await node.stop();
+    await pin(process.pid, ALL);
     const pair = await startNode(folder, 2, `http://127.0.0.1:${centre.port}`);
     await measureS13(pair, samples, { ...piped, seconds: 2 });
     for (let time = 0; time < times; time += 1) kept.two.push(await measureS13(pair, samples, piped));
@@ -240,12 +281,18 @@ One worker and two. The generators of load run on the same machine. N5g-eir need
     await bare.stop();
     centre.child.disconnect();
     rmSync(folder, { recursive: true, force: true });
-    return foundOf(kept, { rows, started, rate: paced.rate ?? 0, changes });
+    return foundOf(kept, { rows, started, rate: paced.rate ?? 0, changes, pinned });
   },
 };
 
-type Turn = 'one' | 'echo' | 'paced' | 'storm' | 'sbi' | 'bare' | 'two';
-type Setting = { readonly rows: number; readonly started: number; readonly rate: number; readonly changes: number };
+type Turn = 'one' | 'echo' | 'paced' | 'echoPaced' | 'storm' | 'sbi' | 'bare' | 'two';
+type Setting = {
+  readonly rows: number;
+  readonly started: number;
+  readonly rate: number;
+  readonly changes: number;
+  readonly pinned: boolean;
+};
 
 function foundOf(kept: Readonly<Record<Turn, readonly Measured[]>>, setting: Setting): Found {
   const head = ['', 'answers/s', 'CPU us', 'per core', 'p50 ms', 'p99 ms'];
@@ -271,7 +318,8 @@ function foundOf(kept: Readonly<Record<Turn, readonly Measured[]>>, setting: Set
           lineOf('two workers, pipelined', kept.two),
           lineOf('echo, pipelined', kept.echo),
           lineOf(`one worker at ${setting.rate}/s`, kept.paced),
-          lineOf(`the same, with ${setting.changes} changes/s`, kept.storm),
+          lineOf(`echo at ${setting.rate}/s`, kept.echoPaced),
+          lineOf(`one worker at it, with ${setting.changes} changes/s`, kept.storm),
         ],
       },
       { title: 'N5g-eir', rows: [head, lineOf('one worker', kept.sbi), lineOf('node:http2 alone', kept.bare)] },
@@ -281,6 +329,9 @@ function foundOf(kept: Readonly<Record<Turn, readonly Measured[]>>, setting: Set
       `Of the echo: S13 ${ratio.s13.wall.toFixed(2)} by the clock, ${ratio.s13.cpu.toFixed(2)} by processor time;`,
       `N5g-eir ${ratio.n5g.wall.toFixed(2)} and ${ratio.n5g.cpu.toFixed(2)}. Two workers are ${ratio.workers.toFixed(2)} of one by the clock.`,
       `The storm adds ${ratio.stormMs.toFixed(2)} ms to p99. The node began in ${setting.started.toFixed(1)} s.`,
+      setting.pinned
+        ? 'One worker and the echo have one core of their own, two workers share all cores with what asks.'
+        : 'All shared all cores.',
       'Processor time is that of the whole process: the recording of checks is in it.',
     ],
   };

@@ -2,6 +2,9 @@
 // all of it is gone afterwards. It ends with its parent.
 //
 // Plain JavaScript, as a process starts with it; what it says and hears is typed in snapshots.ts.
+import os from 'node:os';
+
+os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL); // streams of changes come first
 if (!process.features.typescript || import.meta.dirname.includes('node_modules')) {
   const { register } = await import('tsx/esm/api');
   register();

@@ -265,14 +265,23 @@ async function saturate(loaders: readonly Loader[], { seconds }: LoadOptions): P
   going = false;
 }
 
+/** Between two writes at a rate: what is due within it goes out together, as a busy MME's requests do. */
+const STEP_MS = 0.1;
+
 /** Sends at a rate; what the window holds back is late, and its latency counts from when it was due. */
 async function pace(loaders: readonly Loader[], rate: number, seconds: number): Promise<void> {
   const started = performance.now();
   const total = Math.floor(rate * seconds);
   let [sent, turn] = [0, 0];
   await new Promise<void>((resolve) => {
+    let nextMs = 0;
     const step = (): void => {
       const elapsed = performance.now() - started;
+      if (elapsed < nextMs) {
+        setImmediate(step);
+        return;
+      }
+      nextMs = elapsed + STEP_MS;
       const first = sent;
       const loader = loaders[turn % loaders.length];
       const count = Math.min(Math.floor((elapsed * rate) / 1000), total) - sent;

@@ -3,6 +3,7 @@
 // it waits for orders, and each is obeyed in a thread of its own, with which all memory goes. It ends with its parent.
 //
 // Plain JavaScript, as processes and threads start with it; what it says and hears is typed in maker.ts.
+import os from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 async function obey() {
@@ -15,6 +16,7 @@ async function obey() {
 }
 
 function serve() {
+  os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL); // answers come first; threads inherit it
   process.on('disconnect', () => process.exit(1));
   process.on('SIGINT', () => undefined); // the terminal's Ctrl-C reaches the whole group; the parent decides
   process.on('message', (order) => {

@@ -17,7 +17,7 @@ import type { OwnChecker } from './own.ts';
 import type { Shared } from './shared.ts';
 import type { Visitors } from './visitors.ts';
 
-const TICK_MS = 50;
+const TICK_MS = 10;
 const VISITORS_MS = 300_000;
 /** A clock that is off by more against the one that never jumps has jumped. */
 const JUMP_MS = 1000;
