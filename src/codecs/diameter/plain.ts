@@ -117,6 +117,7 @@ export class PlainReader {
     this.imsi = 0;
     let [at, seen] = [from + 20, 0];
     while (at < end) {
+      if (end - at < 8) return false;
       const word = view.getUint32(at + 4);
       const length = word & 0xffffff;
       const next = at + ((length + 3) & ~3);
