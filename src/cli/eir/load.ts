@@ -92,32 +92,20 @@ async function s13(wish: Wish): Promise<Told> {
   return { ...loaded, answered, answers: { permitted: white, tracked: grey, blocked: black, unknown, refused: other } };
 }
 
-/** Checks of the first measurement, from which it is known how many fill the time. */
-const PROBE = 2000;
-
 async function n5g(wish: Wish): Promise<Told> {
   const { loadSbi } = await import('../../eir/sbi/load.ts');
   const { host, port, connections, window, seconds, rate } = wish;
   const next = turns(wish.imeis);
-  const load = {
+  const loaded = await loadSbi({
     root: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     connections,
     streams: window,
+    seconds,
+    ...(rate === undefined ? {} : { rate }),
     ask: (n: number) => ({ imei: String(next()).padStart(14, '0'), imsi: String(IMSI + (n % 1_000_000)) }),
-  };
-  const checks = rate === undefined ? await probed(load, seconds) : rate * seconds;
-  const loaded = await loadSbi({ ...load, checks, ...(rate === undefined ? {} : { rate }) });
+  });
   const { answered, failed, answers, latency } = loaded;
   return { seconds: loaded.seconds, sent: answered + failed, answered, lost: failed, answers, latency };
-}
-
-type SbiLoad = Omit<Parameters<typeof import('../../eir/sbi/load.ts').loadSbi>[0], 'checks'>;
-
-/** How many checks fill so many seconds. */
-async function probed(load: SbiLoad, seconds: number): Promise<number> {
-  const { loadSbi } = await import('../../eir/sbi/load.ts');
-  const probe = await loadSbi({ ...load, checks: PROBE });
-  return Math.max(PROBE, Math.round((PROBE / probe.seconds) * seconds));
 }
 
 const milliseconds = (microseconds: number): string => `${(microseconds / 1000).toFixed(3)} ms`;

@@ -1,5 +1,4 @@
 import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from 'node:http2';
-import { setTimeout as pause } from 'node:timers/promises';
 import { decodeStatus } from '../../codecs/sbi/status.ts';
 import { Latency } from '../latency.ts';
 
@@ -18,8 +17,9 @@ export type SbiLoad = {
   readonly connections: number;
   /** Checks under way on each connection. */
   readonly streams: number;
-  /** Ends after so many checks. */
-  readonly checks: number;
+  /** Ends after so many checks, or so many seconds, whichever is told; at the first of both. */
+  readonly checks?: number;
+  readonly seconds?: number;
   /** Checks per second; as fast as answers come where not told. Latency then counts from when a check was due. */
   readonly rate?: number;
   /** What check number n asks about. */
@@ -30,7 +30,7 @@ export type SbiLoad = {
 export type SbiLoaded = {
   readonly seconds: number;
   readonly answered: number;
-  /** Checks without an answer: streams reset, connections lost. */
+  /** Checks without an answer: streams reset, connections lost, and what was still to be asked when all were. */
   readonly failed: number;
   /** Answers by verdict (`permitted`, `tracked`, `blocked`) or HTTP status. */
   readonly answers: Readonly<Record<string, number>>;
@@ -48,28 +48,23 @@ class Load {
   readonly #prefix: string;
   readonly #began = performance.now();
   #begun = 0;
-  #done = 0;
   #failed = 0;
-  #finish: () => void = () => undefined;
-  readonly finished = new Promise<void>((resolve) => {
-    this.#finish = resolve;
-  });
 
   constructor(load: SbiLoad) {
     this.#load = load;
     this.#prefix = new URL(load.root).pathname.replace(/\/$/, '');
   }
 
-  /** Whether another check is due now. */
-  #due(now: number): boolean {
-    const { checks, rate } = this.#load;
-    if (this.#begun >= checks) return false;
-    return rate === undefined || this.#begun < ((now - this.#began) / 1000) * rate;
+  /** Whether no more is to be asked. */
+  #over(now: number): boolean {
+    const { checks = Infinity, seconds = Infinity } = this.#load;
+    return this.#begun >= checks || now - this.#began >= seconds * 1000;
   }
 
-  #end(): void {
-    this.#done += 1;
-    if (this.#done >= this.#load.checks) this.#finish();
+  /** Whether another check is due now. */
+  #due(now: number): boolean {
+    const { rate } = this.#load;
+    return !this.#over(now) && (rate === undefined || this.#begun < ((now - this.#began) / 1000) * rate);
   }
 
   #headers(n: number): OutgoingHttpHeaders {
@@ -104,49 +99,43 @@ class Load {
         const label = (status === 200 ? decodeStatus(body) : undefined) ?? String(status);
         this.#answers.set(label, (this.#answers.get(label) ?? 0) + 1);
       } else this.#failed += 1;
-      this.#end();
       after();
     });
   }
 
+  /** Asks over one connection, until all is answered or it is lost. */
   async connection(): Promise<void> {
-    const session = connect(this.#load.root, { ...this.#load.tls, settings: { enablePush: false } });
-    let open = 0;
-    let lost = false;
+    const { root, tls, streams, rate } = this.#load;
+    const session = connect(root, { ...tls, settings: { enablePush: false } });
     session.on('error', () => undefined);
-    session.on('close', () => {
-      lost = true;
+    const isLost = (): boolean => session.closed || session.destroyed;
+    let open = 0;
+    let pacing: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      const fill = (): void => {
+        while (open < streams && !isLost() && this.#due(performance.now())) {
+          open += 1;
+          this.#one(session, () => {
+            open -= 1;
+            fill();
+          });
+        }
+        if (open === 0 && (isLost() || this.#over(performance.now()))) resolve();
+      };
+      session.on('close', fill);
+      if (rate !== undefined) pacing = setInterval(fill, 1);
       fill();
     });
-    const fill = (): void => {
-      while (open < this.#load.streams && this.#due(performance.now())) {
-        if (lost || session.closed || session.destroyed) {
-          this.#begun += 1;
-          this.#failed += 1;
-          this.#end();
-          continue;
-        }
-        open += 1;
-        this.#one(session, () => {
-          open -= 1;
-          fill();
-        });
-      }
-    };
-    fill();
-    while (this.#load.rate !== undefined && this.#begun < this.#load.checks) {
-      await pause(1);
-      fill();
-    }
-    await this.finished;
+    clearInterval(pacing);
     session.destroy();
   }
 
   get loaded(): SbiLoaded {
+    const { checks } = this.#load;
     return {
       seconds: (performance.now() - this.#began) / 1000,
       answered: this.#latency.count,
-      failed: this.#failed,
+      failed: this.#failed + (checks === undefined ? 0 : Math.max(0, checks - this.#begun)),
       answers: Object.fromEntries(this.#answers),
       latency: this.#latency,
     };
@@ -156,9 +145,6 @@ class Load {
 /** Asks an N5g-eir service many times, many at once, and measures how long each answer takes. */
 export async function loadSbi(load: SbiLoad): Promise<SbiLoaded> {
   const run = new Load(load);
-  const connections = Array.from({ length: load.connections }, () => run.connection());
-  await run.finished;
-  const { loaded } = run;
-  await Promise.all(connections);
-  return loaded;
+  await Promise.all(Array.from({ length: load.connections }, () => run.connection()));
+  return run.loaded;
 }

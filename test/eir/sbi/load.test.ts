@@ -5,7 +5,7 @@ import { Latency } from '../../../src/eir/latency.ts';
 import { loadSbi } from '../../../src/eir/sbi/load.ts';
 import { COUNTERS, CUTS } from '../../../src/eir/sbi/session.ts';
 import { freePort } from '../../servers/process.ts';
-import { IMEIS, listen } from './ground.ts';
+import { IMEIS, listen, until } from './ground.ts';
 
 const MIXED = [IMEIS.permitted, IMEIS.tracked, IMEIS.blocked, IMEIS.unknown];
 const ask = (n: number) => ({ imei: MIXED[n % MIXED.length] ?? '', imsi: '999010000000001' });
@@ -37,6 +37,27 @@ test('a load with a rate does not ask faster', async () => {
   });
   assert.equal(loaded.answered, 200);
   assert.ok(loaded.seconds >= 0.39, `200 checks at 500/s took ${loaded.seconds} s`);
+});
+
+test('a load of some seconds lasts that long, at a rate and without', async () => {
+  const ground = await listen();
+  const load = { root: `http://127.0.0.1:${ground.port}`, connections: 2, streams: 20, seconds: 0.5, ask };
+  for (const rate of [undefined, 200]) {
+    const loaded = await loadSbi({ ...load, ...(rate === undefined ? {} : { rate }) });
+    assert.ok(loaded.seconds >= 0.5, `${loaded.seconds} s`);
+    assert.ok(loaded.answered > 50 && loaded.failed === 0, `${loaded.answered} answered, ${loaded.failed} failed`);
+    assert.ok(rate === undefined || loaded.answered <= 100, `${loaded.answered} answered`);
+  }
+});
+
+test('a load whose connections are all lost ends before its time, and tells what failed', async () => {
+  const ground = await listen();
+  const root = `http://127.0.0.1:${ground.port}`;
+  const under = loadSbi({ root, connections: 2, streams: 5, seconds: 600, ask: () => ({ imei: IMEIS.never }) });
+  await until('all is asked', () => ground.checker.asked.length === 10);
+  await ground.server.close(0);
+  const { answered, failed } = await under;
+  assert.deepEqual([answered, failed], [0, 10]);
 });
 
 test('a load upon nobody ends, and tells that all failed', async () => {
