@@ -48,6 +48,7 @@ export const FAULT_CODES = {
   LISTS_RUN: 'There is no such run of lists.',
   // the feed of nodes
   FEED_DAMAGED: 'A file of the feed is cut or altered.',
+  FEED_SHRUNK: 'A snapshot of the centre would take off most of what the node holds; it is not used.',
   FEED_GAP: 'The numbers of a list do not follow one another: changes are missing.',
   FEED_NODES: 'The file of the nodes that may follow is no readable YAML, or a key or value in it is wrong.',
   FEED_LISTEN: 'The address at which nodes are to be served is taken or not allowed.',

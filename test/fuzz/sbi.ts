@@ -150,6 +150,8 @@ export const target: Target = {
     if (first === 0x7b) readBody(bytes.toString());
     else if (first === PREFACE[0]) await converse(bytes);
     else await serve(bytes.toString('latin1'));
+    // A fault of ours is answered, too; here it is one to be found.
+    if ([...counted].some((name) => name.startsWith('n5geir_failed'))) throw new Error('something failed');
     return [...counted].sort().join(', ') || 'nothing came of it';
   },
 };

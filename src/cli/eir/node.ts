@@ -34,7 +34,7 @@ async function run(config: NodeConfig, file: string): Promise<number> {
   const [{ pino }, { startNode }, { traceOf }] = await Promise.all([
     import('pino'),
     import('../../eir/node/node.ts'),
-    import('../../eir/node/trace.ts'),
+    import('../../eir/trace.ts'),
   ]);
   const logger = pino({ level: config.logLevel, base: { node: config.name } });
   process.once('uncaughtException', (error) => {

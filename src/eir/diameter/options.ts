@@ -122,6 +122,7 @@ export const CAUSES = [
   'watchdog', // it was silent for too long
   'disconnect', // it asked to part
   'drained', // this node asked to part
+  'fault', // a fault of ours in what it sent
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Server } from '../checker.ts';
+import { guarded } from '../guard.ts';
 import { createNode, type Node } from './node.ts';
 import type { DiameterOptions } from './options.ts';
 import { Session } from './session.ts';
@@ -105,7 +106,11 @@ class Connections {
       },
     });
     connection.session = session;
-    socket.on('data', (chunk) => session.receive(chunk));
+    const receive = (chunk: Buffer): void => session.receive(chunk);
+    socket.on(
+      'data',
+      guarded(receive, () => session.gone('fault')),
+    );
     socket.on('error', () => session.gone('transport'));
     socket.on('close', () => session.gone('peer'));
   }

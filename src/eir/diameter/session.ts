@@ -92,8 +92,8 @@ export class Session implements Standing {
     this.#flush();
   }
 
-  /** The transport is gone. */
-  gone(cause: 'peer' | 'transport'): void {
+  /** The transport is gone, or is to go for a fault of ours. */
+  gone(cause: 'peer' | 'transport' | 'fault'): void {
     this.#close(cause, 'at once');
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Refused } from '../../faults/fault.ts';
+import { type Fault, Refused } from '../../faults/fault.ts';
 import { errorCode } from '../../files/errno.ts';
 import type { Count } from '../checker.ts';
 import type { Writer } from '../memory/writer.ts';
@@ -8,7 +8,7 @@ import { Lines } from './lines.ts';
 import { type RebuildLimits, Register } from './register.ts';
 import { Reporter } from './reporter.ts';
 import type { HeldRules } from './rules.ts';
-import { fetchSnapshot } from './snapshot.ts';
+import { type Fetched, fetchSnapshot } from './snapshot.ts';
 import {
   type BeatLine,
   behind,
@@ -62,6 +62,10 @@ export type FollowOptions = {
   readonly self?: () => Self;
   readonly rebuild?: Partial<RebuildLimits>;
   readonly times?: Partial<FollowTimes>;
+  /** How much of what is held a snapshot may take off, in percent; 100 lets all go. */
+  readonly shrinkPercent?: number;
+  /** Told of what somebody should look after. */
+  readonly onFault?: (fault: Fault) => void;
 };
 
 /** Where a follower stands, for people and machines that watch. */
@@ -98,8 +102,12 @@ export class Follower {
   #levelAt = -Infinity;
   #trouble = '';
   #failures = 0;
+  /** While the disk is waited for. */
+  #isWaiting = false;
   /** The snapshot that was taken last: where it leads nowhere, it is not fetched over and over. */
   #adopted: { readonly etag: string; readonly stand: Stand } | undefined;
+  /** The snapshot that was refused, as it would have taken off most of what is held. */
+  #shrunk: string | undefined;
   readonly #reporter: Reporter;
   readonly #tick: NodeJS.Timeout;
   readonly #running: Promise<void>;
@@ -127,12 +135,13 @@ export class Follower {
   /** Opens the node's folder and begins to follow. Does not wait for the centre. */
   static async start(options: FollowOptions): Promise<Follower> {
     let follower: Follower | undefined;
-    const { folder, count, onRules, rebuild } = options;
+    const { folder, count, onRules, rebuild, shrinkPercent } = options;
     const register = await Register.open({
       folder,
       count,
       ...(onRules === undefined ? {} : { onRules }),
       ...(rebuild === undefined ? {} : { rebuild }),
+      ...(shrinkPercent === undefined ? {} : { shrinkPercent }),
       onDurable: () => {
         if (follower !== undefined) follower.#reporter.changed();
       },
@@ -225,6 +234,7 @@ export class Follower {
     this.#reporter.changed();
     let heardAt = performance.now();
     const watch = setInterval(() => {
+      if (this.#isWaiting) heardAt = performance.now(); // nobody listened
       if (performance.now() - heardAt > this.#times.silenceMs) cut.abort();
     }, this.#times.silenceMs / 4);
     const lines = new Lines(LINE_LIMIT);
@@ -254,7 +264,11 @@ export class Follower {
     if (line === undefined || bytes === undefined) return this.#reject('malformed');
     const end = 'changes' in line ? this.#changes(line, bytes) : await this.#other(line);
     // A disk that is slower than the centre slows the centre down; one that takes nothing does not.
-    if (this.#register.isPressed) await this.#register.settled();
+    if (this.#register.isPressed) {
+      this.#isWaiting = true;
+      await this.#register.settled();
+      this.#isWaiting = false;
+    }
     return end;
   }
 
@@ -305,21 +319,44 @@ export class Follower {
 
   async #snapshot(): Promise<void> {
     const { centre, folder, count, onSnapshot } = this.#options;
-    const held =
-      this.#adopted !== undefined && sameLists(this.#adopted.stand, this.#register.applied) ? this.#adopted : undefined;
-    const into = { folder, signal: this.#stop.signal, ...(held === undefined ? {} : { held: held.etag }) };
-    const fetched = await fetchSnapshot(centre, into);
+    const held = this.#shrunk ?? this.#heldSnapshot;
+    const fetched = await fetchSnapshot(centre, {
+      folder,
+      signal: this.#stop.signal,
+      ...(held === undefined ? {} : { held }),
+    });
     if (fetched === undefined) {
-      this.#trouble = 'NO_SNAPSHOT';
+      this.#trouble = this.#shrunk === undefined ? 'NO_SNAPSHOT' : 'FEED_SHRUNK';
       return;
     }
-    await this.#register.adopt(fetched.built, fetched.opening);
-    this.#adopted = { etag: fetched.etag, stand: this.#register.applied };
+    await this.#adopt(fetched);
     count('follow_snapshot');
     this.#register.markWhole();
     this.#failures = 0;
     onSnapshot?.();
     this.#reporter.changed();
+  }
+
+  /** What snapshot the lists are of, where no change came since. */
+  get #heldSnapshot(): string | undefined {
+    const adopted = this.#adopted;
+    return adopted !== undefined && sameLists(adopted.stand, this.#register.applied) ? adopted.etag : undefined;
+  }
+
+  /** @throws Refused where it is not used */
+  async #adopt({ built, opening, etag }: Fetched): Promise<void> {
+    try {
+      await this.#register.adopt(built, opening);
+    } catch (error) {
+      const fault = error instanceof Refused ? error.faults[0] : undefined;
+      if (fault?.code === 'FEED_SHRUNK') {
+        this.#shrunk = etag;
+        this.#options.onFault?.(fault);
+      }
+      throw error;
+    }
+    this.#adopted = { etag, stand: this.#register.applied };
+    this.#shrunk = undefined;
   }
 
   /** What the centre is told; nothing while it is not there. */

@@ -4,12 +4,14 @@ import path from 'node:path';
 import { Refused } from '../../faults/fault.ts';
 import type { Count } from '../checker.ts';
 import type { State } from '../memory/build.ts';
+import type { Census } from '../memory/census.ts';
 import { Writer } from '../memory/writer.ts';
 import { Applier, type Taken } from './apply.ts';
 import { Journal } from './journal.ts';
 import type { Opening } from './record.ts';
 import { journalOf, replay } from './replay.ts';
 import { type HeldRules, heldRules, readRules, writeRules } from './rules.ts';
+import { SHRINK_PERCENT, shrinkFault } from './shrink.ts';
 import { behind, type ChangesLine, FEED_LISTS, NOWHERE, type Stand, sameLists, standOf } from './wire.ts';
 
 /** When a new file of the lists is made: when the changes since are more than both. */
@@ -36,6 +38,8 @@ export type RegisterOptions = {
   readonly onDurable?: () => void;
   readonly rebuild?: Partial<RebuildLimits>;
   readonly retryMs?: number;
+  /** How much of what is held a snapshot may take off, in percent. */
+  readonly shrinkPercent?: number;
 };
 
 /** A file that says that all of the lists was held once. */
@@ -186,7 +190,7 @@ export class Register {
 
   /**
    * Goes on with a snapshot: a file built under a name of `newFile` in this folder. What was held before is forgotten.
-   * @throws Refused when it is damaged or the disk is full; then all stays as it was
+   * @throws Refused when it is damaged, would take off most of what is held, or the disk is full; then all stays as it was
    */
   adopt(built: string, opening: Opening): Promise<void> {
     return this.#alone(() => this.#adopt(built, opening));
@@ -260,7 +264,7 @@ export class Register {
     const number = this.#journal.rotate(adopted);
     await this.#journal.settled();
     try {
-      await this.writer.adopt(built);
+      await this.writer.adopt(built, (next) => this.#judge(next));
     } catch (error) {
       this.#journal.rotate(before); // the one that was begun leads nowhere
       throw error;
@@ -270,6 +274,13 @@ export class Register {
     this.#isBroken = false;
     this.#durable = this.applied;
     await this.#rebased(number, losses);
+  }
+
+  #judge(next: Census): void {
+    const fault = shrinkFault(this.writer.census, next, this.#options.shrinkPercent ?? SHRINK_PERCENT);
+    if (fault === undefined) return;
+    this.#options.count('follow_refused', 'shrunk');
+    throw new Refused([fault]);
   }
 
   async #rebuild(): Promise<void> {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { guarded } from '../guard.ts';
 import type { Cause, Rules } from './rules.ts';
 import { GsupSession } from './session.ts';
 import { type Patience, Wire } from './wire.ts';
@@ -51,7 +52,11 @@ export class Connection {
     socket.on('error', () => undefined); // "close" follows
     socket.on('close', () => this.#clientClosed());
     this.#flow();
-    socket.on('data', (chunk: Buffer) => this.#fromClient(chunk));
+    const fromClient = (chunk: Buffer): void => this.#fromClient(chunk);
+    socket.on(
+      'data',
+      guarded(fromClient, () => this.cut('fault')),
+    );
     if (parts.hlr === undefined) this.#release();
     else this.#link();
   }
@@ -109,12 +114,16 @@ export class Connection {
       this.#session.hlrUp();
       this.#release();
     });
-    socket.on('data', (chunk: Buffer) => {
+    const fromHlr = (chunk: Buffer): void => {
       if (this.#over !== undefined) return;
       wire.heard();
       const fault = this.#session.fromHlr(chunk);
       if (fault !== undefined) this.#cutHlr(fault);
-    });
+    };
+    socket.on(
+      'data',
+      guarded(fromHlr, () => this.#cutHlr('fault')),
+    );
     socket.on('close', () => {
       if (this.#hlr === wire) this.#unlinked(cause);
     });

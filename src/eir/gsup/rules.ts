@@ -20,6 +20,8 @@ export type Cause =
   | 'address'
   /** Its TLS handshake failed. */
   | 'tls'
+  /** A fault of ours in what it sent. */
+  | 'fault'
   /** One connection too many. */
   | 'crowded'
   /** The server closes, or the client for which the HLR was connected is gone. */

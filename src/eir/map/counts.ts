@@ -65,6 +65,7 @@ export const MAP_COUNTS = {
     'inactive', // not made active in time
     'unread', // it does not read our answers
     'error', // of the socket
+    'fault', // of ours, in what it sent
     'told', // M3UA: an ERR, or a NTFY that is not about becoming active
     'destination', // M3UA: something about the availability of others
   ],

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { guarded } from '../guard.ts';
 import { mapCount } from './counts.ts';
 import { ipaSession } from './ipa.ts';
 import { m3uaSession } from './m3ua.ts';
@@ -56,7 +57,10 @@ function open(link: MapLink, service: MapService, limits: MapLimits): Connection
     cause = 'closed';
     session.start();
   });
-  socket.on('data', session.receive);
+  socket.on(
+    'data',
+    guarded(session.receive, () => end('fault')),
+  );
   socket.on('error', () => {
     if (cause === 'closed') cause = 'error';
   });

@@ -46,6 +46,11 @@ export class Lists {
     return changed === 0 ? this.#base.lookup(imei) : changed - 1;
   }
 
+  /** The class of an identifier before the changes. For the writer. */
+  before(imei: number): number {
+    return this.#base.lookup(imei);
+  }
+
   entry(index: number): Entry {
     return this.#classes.entry(index);
   }

@@ -3,6 +3,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { type Entry, PAIRED } from '../../decisions/core/entry.ts';
 import { type Fault, Refused } from '../../faults/fault.ts';
 import { type About, Builder, type State } from './build.ts';
+import { type Census, counted } from './census.ts';
 import { type Classes, sharedClasses } from './classes.ts';
 import { newFile, openLatest, publish } from './folder.ts';
 import { checkImei } from './layout.ts';
@@ -76,6 +77,17 @@ export class Writer {
   /** The identifiers and pairs that changed since the file was made. */
   get changed(): { readonly entries: number; readonly pairs: number } {
     return { entries: this.#now.overlay.size, pairs: this.#now.pairs.size };
+  }
+
+  /** How many identifiers the lists hold now. Takes as long as there are changes since the file was made. */
+  get census(): Census {
+    const { image, overlay, lists, classes } = this.#now;
+    const counting = counted(image.classes);
+    for (const [imei, index] of overlay.each()) {
+      counting.add(classes.entries[lists.before(imei)]?.bits ?? 0, -1);
+      counting.add(classes.entries[index]?.bits ?? 0, 1);
+    }
+    return counting.census;
   }
 
   /** How often reasons of changes were left out, there being too many different ones. */
@@ -152,12 +164,12 @@ export class Writer {
 
   /**
    * Goes on with a file that somebody built under a name of {@link newFile} in this folder, such as of a new snapshot,
-   * and forgets what was before.
+   * and forgets what was before. `judge` is told what the file holds before it counts, and may throw.
    * @throws Refused when it is damaged
    */
-  async adopt(built: string): Promise<About> {
+  async adopt(built: string, judge?: (next: Census) => void): Promise<About> {
     this.#begin();
-    return this.#finish(built);
+    return this.#finish(built, judge);
   }
 
   /** Lets go of the workers and of the process that makes files. */
@@ -173,9 +185,10 @@ export class Writer {
   }
 
   /** Takes a built file into use and makes the noted changes again. */
-  async #finish(built: string): Promise<About> {
+  async #finish(built: string, judge?: (next: Census) => void): Promise<About> {
     try {
       const image = await loaded(built, (bytes) => keepFor(this.#maker, bytes));
+      judge?.(counted(image.classes).census);
       const file = await publish(built, this.#now.file);
       const since = this.#since ?? [];
       this.#since = undefined;

@@ -133,6 +133,8 @@ export type NodeConfig = {
     readonly ca?: string;
     readonly cert?: string;
     readonly key?: string;
+    /** How much of what the node holds a snapshot may take off, in percent. */
+    readonly shrinkPercent: number;
   };
   readonly admin?: Place & { readonly tokenFile?: string };
   readonly protocols: {

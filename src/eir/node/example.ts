@@ -12,11 +12,12 @@ workers: 1                      # [1] threads that answer, each on a core
 # golden_key: ./country.key     # the country's pseudonym key, so that golden equipment is known here too
 
 centre:                         # without it: the lists that the data folder holds
-  url: http://127.0.0.1:8470
+  url: http://127.0.0.1:7400
   token_file: ./node-1.token
   # ca: ./centre-ca.pem         # with https; cert and key where the centre wants to see them
   # cert: ./node-1.pem
   # key: ./node-1.key
+  # shrink_percent: 50          # [50] of what is held, at most, may go by one snapshot; 100: all
 
 admin:                          # /health /ready /metrics, POST /check
   host: 127.0.0.1

@@ -1,4 +1,5 @@
 import type { Rules } from '../../decisions/core/rules.ts';
+import type { Fault } from '../../faults/fault.ts';
 import type { Count } from '../checker.ts';
 import type { Centre } from '../follow/client.ts';
 import { Follower, type FollowStatus, type Self } from '../follow/follower.ts';
@@ -19,12 +20,16 @@ export type ListsOptions = {
   readonly count: Count;
   readonly onRules: (rules: Rules) => void;
   readonly self: () => Self;
+  /** How much of what is held a snapshot may take off, in percent. */
+  readonly shrinkPercent: number;
+  /** Told of what somebody should look after. */
+  readonly onFault: (fault: Fault) => void;
 };
 
 /** Opens what a node's folder holds, and follows the centre where there is one. Does not wait for it. */
-export async function openLists({ folder, centre, count, onRules, self }: ListsOptions): Promise<NodeLists> {
-  if (centre === undefined) return openHeld(folder, count);
-  const follower = await Follower.start({ centre, folder, count, self, onRules: ({ rules }) => onRules(rules) });
+export async function openLists({ centre, onRules, ...more }: ListsOptions): Promise<NodeLists> {
+  if (centre === undefined) return openHeld(more.folder, more.count);
+  const follower = await Follower.start({ ...more, centre, onRules: ({ rules }) => onRules(rules) });
   return {
     writer: follower.writer,
     rules: () => follower.rules,

@@ -37,6 +37,16 @@ function* namedIn(config: NodeConfig): Generator<readonly [field: string, file: 
   }
 }
 
+/** Whether JSON is a set of keys; a PEM file, which is looked at where it is used, is taken for one. */
+function isKeySet(text: string): boolean {
+  if (!text.trimStart().startsWith('{')) return true;
+  try {
+    return Array.isArray((JSON.parse(text) as { readonly keys?: unknown }).keys);
+  } catch {
+    return false;
+  }
+}
+
 /** Reads the files that a node file names. @throws Refused with every one that cannot be read */
 export async function gatherMaterial(config: NodeConfig, nodeFile: string): Promise<Material> {
   const files = new Map<string, string>();
@@ -59,6 +69,12 @@ export async function gatherMaterial(config: NodeConfig, nodeFile: string): Prom
     faults.push({ code: 'NODE_FILE', file: nodeFile, field, message, remedy });
     return undefined;
   };
+  for (const [at, { oauth2 }] of config.protocols.n5gEir.entries()) {
+    if (oauth2 === undefined || isKeySet(files.get(oauth2.keys) ?? '')) continue;
+    const message = `${oauth2.keys} begins as JSON and is no set of keys`;
+    const remedy = 'Let it hold the JWK set of the NRF, {"keys": [...]}, or its public key or certificate as PEM.';
+    faults.push({ code: 'NODE_FILE', file: nodeFile, field: `protocols.n5g_eir[${at}].oauth2.keys`, message, remedy });
+  }
   const centreToken = tokenOf('centre.token_file', config.centre?.tokenFile);
   const adminToken = tokenOf('admin.token_file', config.admin?.tokenFile);
   if (faults.length > 0) throw new Refused(faults);

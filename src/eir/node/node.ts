@@ -14,6 +14,8 @@ import { Shipper } from '../events/ship.ts';
 import type { SipKey } from '../events/siphash.ts';
 import { Spool } from '../events/spool.ts';
 import type { Centre } from '../follow/client.ts';
+import { SHRINK_PERCENT } from '../follow/shrink.ts';
+import { traceOf } from '../trace.ts';
 import { type Admin, startAdmin } from './admin.ts';
 import { beside, type NodeConfig } from './config.ts';
 import { Crew } from './crew.ts';
@@ -23,7 +25,6 @@ import { type OwnChecker, ownChecker } from './own.ts';
 import { Running, type RunningParts } from './running.ts';
 import { Shared } from './shared.ts';
 import { STATUSES } from './tally.ts';
-import { traceOf } from './trace.ts';
 import { Visitors, visitorMemory } from './visitors.ts';
 
 /** A running node. */
@@ -136,6 +137,8 @@ async function begin(beginning: Beginning): Promise<Node> {
       now.running?.setRules(fresh);
     },
     self: () => selfOf(config, now.rules, now.crew),
+    shrinkPercent: config.centre?.shrinkPercent ?? SHRINK_PERCENT,
+    onFault: (fault) => logger.error(fault, 'lists'),
   });
   undo.push(() => lists.close());
   const control = new SharedArrayBuffer(64);

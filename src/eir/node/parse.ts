@@ -21,6 +21,7 @@ import type { Fault } from '../../faults/fault.ts';
 import { fail, ok, type Result } from '../../faults/result.ts';
 import { LIMITS as S13_LIMITS } from '../diameter/options.ts';
 import { SPOOL } from '../events/spool.ts';
+import { SHRINK_PERCENT } from '../follow/shrink.ts';
 import { GSUP_LIMITS } from '../gsup/server.ts';
 import { MAP_LIMITS } from '../map/options.ts';
 import { SBI_LIMITS } from '../sbi/limits.ts';
@@ -97,18 +98,25 @@ const s13 = record<S13Config>({
   limits: limits(S13_LIMITS),
 });
 
-const nrf = record<NrfConfig>({
-  url: needed(text(URL_FORM)),
-  ca: optional(text(FILE)),
-  cert: optional(text(FILE)),
-  key: optional(text(FILE)),
-  addresses: section(list(text(HOST))),
-  fqdn: optional(text(HOST)),
-  port: optional(port),
-  plmns: section(list(text(DASHED))),
-  capacity: standing(port, 100),
-  priority: standing(port, 1),
-});
+const nrf = checked(
+  record<NrfConfig>({
+    url: needed(text(URL_FORM)),
+    ca: optional(text(FILE)),
+    cert: optional(text(FILE)),
+    key: optional(text(FILE)),
+    addresses: section(list(text(HOST))),
+    fqdn: optional(text(HOST)),
+    port: optional(port),
+    plmns: section(list(text(DASHED))),
+    capacity: standing(port, 100),
+    priority: standing(port, 1),
+  }),
+  ({ addresses, fqdn }, spot) => {
+    if (addresses === undefined || addresses.length > 0 || fqdn !== undefined) return;
+    const remedy = 'Add addresses, or fqdn: an NRF refuses who does not say where consumers reach it.';
+    note(spot, { code: 'NODE_FILE', message: 'the NRF is not told where this node is', remedy });
+  },
+);
 
 const n5gEir = record<SbiConfig>({
   ...place(7777),
@@ -219,6 +227,7 @@ const file = checked(
         ca: optional(text(FILE)),
         cert: optional(text(FILE)),
         key: optional(text(FILE)),
+        shrinkPercent: standing(integer({ min: 0, max: 100, unit: 'percent' }), SHRINK_PERCENT),
       }),
     ),
     admin: optional(

@@ -26,6 +26,9 @@ export type Serving = {
   readonly isFirst: boolean;
 };
 
+/** An NRF has so long to hear a farewell, however short the node's is. */
+const LEAVE_MS = 250;
+
 type With = { readonly checker: Checker; readonly count: Count };
 
 /** The servers of one worker. */
@@ -41,8 +44,10 @@ export async function startServers(serving: Serving, using: With): Promise<Serve
   const { s13, n5gEir, gsup, suppl76, map } = serving.config.protocols;
   const registrations: Registration[] = [];
   const close = async (graceMs: number): Promise<void> => {
-    await Promise.all(registrations.map((one) => one.leave()));
-    await Promise.all([...started.values()].map((server) => server.close(graceMs)));
+    const until = performance.now() + graceMs;
+    await farewell(registrations, graceMs);
+    const rest = Math.max(0, until - performance.now());
+    await Promise.all([...started.values()].map((server) => server.close(rest)));
   };
   try {
     for (const [at, one] of s13.entries()) started.set(`s13[${at}]`, await serveS13(serving, one, `s13[${at}]`, using));
@@ -64,6 +69,17 @@ export async function startServers(serving: Serving, using: With): Promise<Serve
     throw error;
   }
   return { addresses: new Map([...started].map(([key, { address }]) => [key, address])), close };
+}
+
+/** Leaves all NRFs. One that does not answer takes no more than half of the time that those who do answer have, too. */
+async function farewell(registrations: readonly Registration[], graceMs: number): Promise<void> {
+  if (registrations.length === 0) return;
+  let limit: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    limit = setTimeout(resolve, Math.max(LEAVE_MS, graceMs / 2));
+  });
+  await Promise.race([over, Promise.all(registrations.map((one) => one.leave()))]);
+  clearTimeout(limit);
 }
 
 /** Host, and port or descriptor. */

@@ -5,6 +5,7 @@ import { PROBLEMS, type Problem } from '../../codecs/sbi/problem.ts';
 import { readQuery } from '../../codecs/sbi/query.ts';
 import type { Question } from '../../decisions/core/question.ts';
 import type { Asker, Checker, Count } from '../checker.ts';
+import { tellFault } from '../guard.ts';
 import type { SbiLimits } from './limits.ts';
 import { makeReplies, type Replies, type Reply } from './reply.ts';
 import type { TokenSeat, Tokens } from './token.ts';
@@ -62,6 +63,15 @@ class EquipmentIdentityCheck implements Service {
   }
 
   answer(headers: IncomingHttpHeaders, seat: Seat): Reply | Promise<Reply> {
+    try {
+      return this.#answer(headers, seat);
+    } catch (error) {
+      tellFault(error);
+      return this.#failed();
+    }
+  }
+
+  #answer(headers: IncomingHttpHeaders, seat: Seat): Reply | Promise<Reply> {
     const now = Date.now();
     const target = headers[':path'];
     const problem = this.#misrouted(headers[':method'], target) ?? this.#tooMany(seat, now);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import { parseNodes } from '../../../src/eir/centre/nodes.ts';
 import { ask, askWhole } from '../../../src/eir/follow/client.ts';
 import { Lines } from '../../../src/eir/follow/lines.ts';
@@ -130,6 +132,35 @@ test('a node that never reads is cut, and costs no memory while it hangs', async
   await until(() => counted.get('feed_streams stalled') === 3, 'they are cut');
   const { follower } = await follow(t, { url, folder: folderFor(t) });
   await until(() => follower.status.applied.blocked === 400_000, 'whoever reads is served');
+});
+
+test('of two streams of one node the older ends, and the newer goes on', async (t) => {
+  const folder = folderFor(t);
+  await publish(folder, 'blocked', adds(1, 5));
+  const { url, counted } = await centreOf(t, folder);
+  const open = async (name: string): Promise<{ ended: boolean; text: string }> => {
+    const response = await ask({ url, token: `token-${name}` }, { path: '/v1/feed?log=0' });
+    assert.equal(response.statusCode, 200);
+    const seen = { ended: false, text: '' };
+    response.on('data', (chunk: Buffer) => {
+      seen.text += chunk.toString();
+    });
+    response.on('error', () => undefined);
+    response.once('close', () => {
+      seen.ended = true;
+    });
+    t.after(() => response.destroy());
+    return seen;
+  };
+  const [older, other] = [await open('alfa-1'), await open('alfa-2')];
+  await until(() => older.text.includes('["add",5,'), 'the first is served');
+  const newer = await open('alfa-1');
+  await until(() => older.ended && counted.get('feed_streams closed') === 1, 'the older ended');
+  await publish(folder, 'blocked', adds(71, 1));
+  await until(() => [newer, other].every(({ text }) => text.includes('["add",71,')), 'the others go on');
+  assert.ok(!older.text.includes('["add",71,') && !newer.ended && !other.ended);
+  const { body } = await askWhole({ url, token: 'token-admin' }, { path: '/v1/nodes' });
+  assert.match(body, /"name":"alfa-1"[^}]*"connected":true/, 'the newer one counts as its stream');
 });
 
 test('networks that ask the centre are answered by the same lists and rules, in batches, until too many wait', async (t) => {
@@ -291,4 +322,36 @@ test('over TLS both show a certificate of the authority; whoever does not is not
     assert.equal(stranger.status.lists, 'none');
     await stranger.close();
   }
+});
+
+test('a session with the centre is not renegotiated, and below TLS 1.2 there is none', {
+  skip: withoutOpenssl(),
+}, async (t) => {
+  const [folder, keys] = [folderFor(t), folderFor(t)];
+  await publish(folder, 'blocked', adds(1, 5));
+  const ours = makeAuthority(keys, 'ours');
+  const [server, node] = [ours.issue('centre'), ours.issue('node')];
+  const { url, address } = await centreOf(t, folder, { tls: { key: server.key, cert: server.cert, ca: ours.cert } });
+  const [host = '', port] = address.split(':');
+  const shown = { host, port: Number(port), ca: ours.cert, key: node.key, cert: node.cert };
+  const old = connectTls({ ...shown, maxVersion: 'TLSv1.1', minVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' });
+  await assert.rejects(once(old, 'secureConnect'));
+
+  const socket = connectTls({ ...shown, maxVersion: 'TLSv1.2' });
+  t.after(() => socket.destroy());
+  await once(socket, 'secureConnect');
+  const answered = once(socket, 'data');
+  socket.write('GET /v1/feed HTTP/1.1\r\nhost: x\r\nauthorization: Bearer token-alfa-1\r\n\r\n');
+  assert.match(String((await answered)[0]), /^HTTP\/1.1 200/);
+  const handshake = socket.getFinished()?.toString('hex');
+  const refused = once(socket, 'error');
+  socket.renegotiate({}, () => undefined);
+  assert.match(String((await refused)[0]), /renegotiation/i);
+  assert.equal(socket.getFinished()?.toString('hex') ?? handshake, handshake, 'there was no second handshake');
+  const { follower } = await follow(
+    t,
+    { url, folder: folderFor(t) },
+    { centre: { url, token: 'token-alfa-2', tls: { ca: ours.cert, key: node.key, cert: node.cert } } },
+  );
+  await until(() => follower.status.applied.blocked === 5, 'others are served');
 });

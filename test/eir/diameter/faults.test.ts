@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import tls from 'node:tls';
 import type { DiameterOptions } from '../../../src/eir/diameter/options.ts';
 import { startDiameter } from '../../../src/eir/diameter/server.ts';
+import { Session } from '../../../src/eir/diameter/session.ts';
 import { type Authority, makeAuthority, withoutOpenssl } from '../../peers/certificates.ts';
 import { digitChecker } from './harness.ts';
 import { cer, dpr, dwr, EIR, ecr, MME, messagesOf, resultOf } from './messages.ts';
@@ -52,6 +53,25 @@ const connected = async (port: number): Promise<net.Socket> => {
 };
 
 suite('faults of peers over TCP', () => {
+  test('a fault of ours in what one peer sent ends that connection only', async (t) => {
+    const { server, port, counts, seen } = await served();
+    const poison = Buffer.from('poison');
+    const receive = Session.prototype.receive;
+    t.mock.method(Session.prototype, 'receive', function take(this: Session, chunk: Buffer) {
+      if (chunk.includes(poison)) throw new RangeError('out of bounds');
+      receive.call(this, chunk);
+    });
+    const [bad, good] = [await connected(port), await connected(port)];
+    assert.deepEqual(await talk(good, [cer()]), [2001]);
+    bad.write(poison);
+    await once(bad, 'close');
+    await seen('closed fault');
+    assert.deepEqual(await talk(good, [ecr()]), [2001]);
+    good.destroy();
+    await server.close(0);
+    assert.equal(counts.filter((one) => one === 'closed fault').length, 1);
+  });
+
   test('a peer that never reads is cut at its limit, and others are served meanwhile', async () => {
     const { server, port, counts, seen } = await served({ limits: { unreadBytes: 100_000 } });
     const [mute, other] = [await connected(port), await connected(port)];

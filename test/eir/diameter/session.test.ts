@@ -63,9 +63,10 @@ test('a relay, and a peer that names S13 by itself, come in', () => {
 
 test('whoever begins with anything but CER is cut without an answer', () => {
   for (const first of [ecr(), dwr(), dpr(), cer({ flags: 0 }), Buffer.from('GET / HTTP/1.1\r\n\r\n')]) {
-    const { tell, closed } = drive();
+    const { tell, closed, counts } = drive();
     assert.deepEqual(tell(first), []);
     assert.notEqual(closed(), undefined);
+    assert.ok(counts.includes(first[0] === 1 ? 'closed first' : 'closed version'), counts.join());
   }
 });
 
@@ -300,6 +301,7 @@ test('of two connections of one host the new one stays, or the old one where so 
   old.tell(cer());
   const late = drive({ node: old.node });
   assert.deepEqual(verdict(late.tell(cer())), [4003]);
+  assert.ok(late.counts.includes('closed duplicate'));
   assert.equal(old.closed(), undefined);
   old.session.gone('peer');
   assert.deepEqual(verdict(drive({ node: old.node }).tell(cer())), [2001], 'once it has gone there is room');

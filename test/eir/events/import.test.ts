@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ceir } from '../../cli/ceir.ts';
@@ -27,6 +27,14 @@ test('what a node recorded is taken in once, and tells the history of an equipme
   assert.equal(first.files, files.length);
   assert.ok(first.checks >= 3);
   assert.deepEqual(await take(), { files: 0, known: files.length, checks: 0 }, 'again, it changes nothing');
+  const [file = ''] = files;
+  const bytes = readFileSync(file);
+  const altered = path.join(data, '..', path.basename(file));
+  for (const bad of [Buffer.from(bytes).fill(0x55, 100, 101), bytes.subarray(0, -5)]) {
+    writeFileSync(altered, bad);
+    const { code, err } = await ceir(['import', 'checks', altered, '--data', data, '--json']);
+    assert.deepEqual([code, /"code":"CHECKS_DAMAGED"/.test(err)], [1, true], 'one that was altered is not taken in');
+  }
   const told = await ceir(['eir', 'history', String(STOLEN), '--data', data, '--json']);
   const history = JSON.parse(told.out) as {
     readonly checks: number;

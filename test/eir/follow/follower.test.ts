@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import { LISTS, PAIRED } from '../../../src/decisions/core/entry.ts';
 import { askWhole } from '../../../src/eir/follow/client.ts';
 import { journalFile, journalsIn } from '../../../src/eir/follow/journal.ts';
+import { shrinkFault } from '../../../src/eir/follow/shrink.ts';
+import { Writer } from '../../../src/eir/memory/writer.ts';
 import {
   adds,
   centreOf,
@@ -182,4 +184,92 @@ test('a change log that is another one, and numbers that the centre never gave, 
   await until(() => last.follower.status.applied.blocked === 3, 'what the centre has now');
   assert.deepEqual(saidOf(last.follower.writer, [500, 700]), ['0 ', '1 local']);
   assert.ok(third.counted.get('feed_gone ahead') >= 1);
+});
+
+test('a snapshot that would take off most of what is held is refused, until its operator or a better one says otherwise', async (t) => {
+  const [folder, other, own] = [folderFor(t), folderFor(t), folderFor(t)];
+  for (const one of [folder, other]) await publishRules(one);
+  await publish(folder, 'blocked', adds(1, 3000));
+  await publish(folder, 'permitted', adds(100_001, 4000, ''));
+  const first = await centreOf(t, folder);
+  const before = await follow(t, { url: first.url, folder: own });
+  await until(() => before.follower.status.lag === 0 && before.follower.status.durable.permitted === 4000, 'all');
+  await before.follower.close();
+  await first.close();
+
+  // A centre that lost its blocked list, and began a new log.
+  await publish(other, 'permitted', adds(100_001, 4000, ''));
+  await publish(other, 'blocked', adds(1, 1499));
+  const lost = await centreOf(t, other, { snapshots: { changes: 100 } });
+  await until(() => lost.counted.get('feed_snapshot_built') === 2, 'built');
+  const faults: string[] = [];
+  const misled = await follow(t, { url: lost.url, folder: own }, { onFault: ({ message }) => faults.push(message) });
+  await until(() => lost.counted.get('feed_gone other') > 4, 'it asks again and again');
+  assert.deepEqual(
+    [misled.counted.get('follow_refused shrunk'), lost.counted.get('feed_snapshots sent')],
+    [1, 1],
+    'one snapshot is fetched once',
+  );
+  assert.match(faults.join(), /^[^,]* 1499 identifiers blocked where 3000 are held/);
+  const { status } = misled.follower;
+  assert.deepEqual(
+    [status.trouble, status.connected, status.lists, status.applied.blocked, status.applied.permitted],
+    ['FEED_SHRUNK', false, 'whole', 3000, 4000],
+  );
+  assert.deepEqual(saidOf(misled.follower.writer, [1, 3000, 104_000]), ['1 local', '1 local', '4 ']);
+  await misled.follower.close();
+  const alone = await follow(t, { url: 'http://127.0.0.1:1', folder: own });
+  assert.deepEqual(saidOf(alone.follower.writer, [1, 3000, 104_000]), ['1 local', '1 local', '4 '], 'after a start');
+  await alone.follower.close();
+
+  // What comes back at the centre is taken at once.
+  const waiting = await follow(t, { url: lost.url, folder: own });
+  await until(() => waiting.follower.status.trouble === 'FEED_SHRUNK', 'still refused');
+  await publish(other, 'blocked', adds(200_001, 600));
+  await until(() => waiting.counted.get('follow_snapshot') === 1, 'half and more of it is enough');
+  await until(() => waiting.follower.status.lag === 0 && waiting.follower.status.trouble === '', 'level');
+  assert.deepEqual(saidOf(waiting.follower.writer, [1499, 1500, 200_101]), ['1 local', '0 ', '1 local']);
+  await until(() => waiting.follower.status.durable.blocked === 2099, 'on the disk');
+  await waiting.follower.close();
+  await lost.close();
+
+  // The same log from an old copy.
+  for (const gone of ['changes', 'snapshots']) rmSync(path.join(other, gone), { recursive: true });
+  await publish(other, 'blocked', adds(1, 10));
+  const restored = await centreOf(t, other);
+  const again = await follow(t, { url: restored.url, folder: own });
+  await until(() => again.counted.get('follow_refused shrunk') === 1, 'refused');
+  assert.deepEqual(saidOf(again.follower.writer, [1499, 200_101, 104_000]), ['1 local', '1 local', '4 ']);
+  await again.follower.close();
+  const allowed = await follow(t, { url: restored.url, folder: own }, { shrinkPercent: 100 });
+  await until(() => allowed.follower.status.applied.blocked === 10, 'the operator of the node lets it');
+  assert.deepEqual(saidOf(allowed.follower.writer, [10, 1499, 200_101, 104_000]), ['1 local', '0 ', '0 ', '0 ']);
+});
+
+test('lists are counted with their changes; of few identifiers all may go, and each list counts for itself', async (t) => {
+  const writer = await Writer.open(folderFor(t));
+  t.after(() => writer.close());
+  for (let imei = 1; imei <= 50; imei += 1) writer.set(imei, [1, 2, 3, 4, 5][imei % 5] ?? 0, 'x');
+  writer.pair({ imei: 900, imsi: 999010000000001, msisdn: 1 });
+  assert.deepEqual(writer.census, { listed: 50, blocked: 30, suspect: 40, permitted: 20 });
+  await writer.rebuild({});
+  assert.deepEqual(writer.census, { listed: 50, blocked: 30, suspect: 40, permitted: 20 });
+  writer.set(5, 0, ''); // was blocked
+  writer.set(3, 1, 'y'); // was permitted
+  writer.set(60, 2, 'y');
+  assert.deepEqual(writer.census, { listed: 50, blocked: 30, suspect: 41, permitted: 19 });
+
+  const held = { listed: 5000, blocked: 1500, suspect: 2000, permitted: 3000 };
+  const wrong = (next: Partial<typeof held>, percent = 50): boolean =>
+    shrinkFault(held, { ...held, ...next }, percent)?.code === 'FEED_SHRUNK';
+  assert.deepEqual(
+    [wrong({}), wrong({ blocked: 750 }), wrong({ blocked: 749 }), wrong({ permitted: 0 }), wrong({ suspect: 999 })],
+    [false, false, true, true, true],
+  );
+  assert.deepEqual(
+    [wrong({ blocked: 1499 }, 0), wrong({ blocked: 0 }, 100), wrong({ blocked: 149 }, 90)],
+    [true, false, true],
+  );
+  const few = { listed: 1000, blocked: 1000, suspect: 1000, permitted: 0 };
+  assert.equal(shrinkFault(few, { listed: 0, blocked: 0, suspect: 0, permitted: 0 }, 50), undefined);
 });

@@ -208,9 +208,10 @@ test('a node whose disk is full goes on with every change, acknowledges none, an
   assert.deepEqual(saidOf(after.follower.writer, truth.imeis), truth.said);
 });
 
-test('a centre whose disk is full keeps no part of an event file, and says so; the node sends it again', async (t) => {
+test('a centre whose disk is full keeps no part of an event file, and says so; streams go on, and the node sends it again', async (t) => {
   const small = smallDisk(t, 16);
   if ('reason' in small) return t.skip(small.reason);
+  await publish(path.join(small.disk, 'feed'), 'blocked', adds(1, 5));
   const { url } = await centreOf(t, path.join(small.disk, 'feed'));
   fill(small.disk);
   const body = Buffer.alloc(4 << 20, 'event');
@@ -221,6 +222,8 @@ test('a centre whose disk is full keeps no part of an event file, and says so; t
   const put = async (): Promise<number> =>
     (await askWhole({ url, token: 'token-alfa-1' }, { method: 'PUT', path: '/v1/events/one', headers, body })).status;
   assert.deepEqual([await put(), await put()], [507, 507]);
+  const { follower } = await follow(t, { url, folder: folderFor(t) });
+  await until(() => follower.status.durable.blocked === 5, 'streams go on');
   rmSync(path.join(small.disk, 'filler'));
   assert.deepEqual([await put(), await put()], [201, 200]);
   assert.deepEqual(readdirSync(path.join(small.disk, 'feed/events/alfa-1')), ['one']);

@@ -1,7 +1,9 @@
 // A centre that misbehaves: changes twice, out of order, malformed, snapshots cut in half or altered, silence. The node goes on
 // with the last lists that were right.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -11,7 +13,7 @@ import { openingRecord } from '../../../src/eir/follow/record.ts';
 import { FILE_LENGTH } from '../../../src/eir/follow/snapshot.ts';
 import { writeLine } from '../../../src/eir/follow/wire.ts';
 import { Builder } from '../../../src/eir/memory/build.ts';
-import { folderFor, follow, saidOf, stand, until } from '../centre/ground.ts';
+import { folderFor, follow, rulesText, saidOf, stand, until } from '../centre/ground.ts';
 
 const LOG = 77;
 const beat = (blocked: number): Buffer =>
@@ -142,8 +144,14 @@ test('a snapshot that is cut in half is gone on with; the lists before it answer
       const head = { etag: '"one"', [FILE_LENGTH]: file, 'content-length': body.length - from };
       response.writeHead(from === 0 ? 200 : 206, head);
       const half = body.subarray(from, Math.ceil((from + body.length) / 2));
-      if (ranges.length < 4) response.write(half, () => setTimeout(() => response.destroy(), 50));
-      else response.end(body.subarray(from));
+      if (ranges.length >= 4) response.end(body.subarray(from));
+      else {
+        // Cut once the half is on the node's disk.
+        response.write(half);
+        const part = path.join(own, 'snapshot.part');
+        const here = (): boolean => (statSync(part, { throwIfNoEntry: false })?.size ?? 0) >= from + half.length;
+        void until(here, 'the half is there').finally(() => response.destroy());
+      }
     },
   });
   const { follower, counted } = await follow(t, { url, folder: own });
@@ -183,6 +191,10 @@ test('a damaged snapshot is refused and fetched again; the last good lists answe
   });
   const before = await follow(t, { url, folder: own });
   await until(() => sent >= 5, 'refused, each time');
+  await until(
+    () => ['EIR_MEMORY_DAMAGED', 'FEED_DAMAGED'].every((code) => before.counted.get(`follow_broken ${code}`) > 0),
+    'and counted by what is damaged',
+  );
   assert.deepEqual(saidOf(before.follower.writer, [11, 7]), ['1 x', '0 ']);
   assert.equal(before.follower.status.applied.blocked, 2);
   await before.follower.close();
@@ -230,4 +242,69 @@ test('nothing that a clock does matters: it may jump a year forth and back', asy
     [true, []],
   );
   assert.ok(follower.status.levelAgoMs >= 0);
+});
+
+test('rules that cannot be read are refused; those before stay in force, also after a start', async (t) => {
+  const own = folderFor(t);
+  const { url } = await play(t, {
+    feed: (_request, response) => {
+      response.write(beat(2));
+      response.write(writeLine({ rules: 1, document: rulesText({ mccs: ['998'] }) }));
+      response.write(blocked(1, 11));
+      response.write(writeLine({ rules: 2, document: 'no rules at all' }));
+      response.write(writeLine({ rules: 3, document: rulesText().replace('"UTC"', '17') }));
+      response.write(blocked(2, 12));
+    },
+  });
+  const versions: number[] = [];
+  const onRules = ({ version }: { readonly version: number }) => versions.push(version);
+  const before = await follow(t, { url, folder: own }, { onRules, times: { silenceMs: 60_000 } });
+  await until(() => before.follower.status.durable.blocked === 2, 'changes behind them count');
+  const { rules, status } = before.follower;
+  assert.deepEqual([rules?.version, rules?.rules.mccs, status.applied.rules, status.durable.rules], [1, ['998'], 1, 1]);
+  assert.deepEqual([before.counted.get('follow_refused rules'), versions], [2, [1]]);
+  await before.follower.close();
+  const { follower } = await follow(t, { url: 'http://127.0.0.1:1', folder: own });
+  assert.deepEqual([follower.rules?.version, follower.rules?.rules.mccs], [1, ['998']]);
+});
+
+test('a disk that is slow slows the centre down: no more than 8 MiB wait for it, and nothing is lost', async (t) => {
+  // Each file of the node reaches the disk when this lets it.
+  let release: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  t.after(() => release());
+  const probe = await open(path.join(folderFor(t), 'probe'), 'w');
+  const files = Object.getPrototypeOf(probe) as FileHandle;
+  await probe.close();
+  const flush = files.datasync;
+  t.mock.method(files, 'datasync', async function (this: FileHandle) {
+    await gate;
+    await flush.call(this);
+  });
+  const filling = 'x'.repeat(1 << 20);
+  const LINES = 60;
+  const { url } = await play(t, {
+    feed: async (_request, response, query) => {
+      const gone = once(response, 'close');
+      response.write(beat(LINES));
+      for (let seq = Number(query.get('blocked')) + 1; seq <= LINES && !response.destroyed; seq += 1) {
+        const line = `${JSON.stringify({ list: 'blocked', from: seq, changes: [['add', seq, 'x']], filling })}\n`;
+        if (!response.write(line)) await Promise.race([once(response, 'drain'), gone]);
+      }
+    },
+  });
+  const options = { rebuild: { changes: 1e9 }, times: { silenceMs: 2000 } };
+  const { follower, counted } = await follow(t, { url, folder: folderFor(t) }, options);
+  await until(() => follower.status.applied.blocked >= 8, 'changes take effect before they are on the disk');
+  const silent = counted.get('follow_broken SILENT');
+  await wait(3000); // what is read wrongly would be read now
+  assert.equal(follower.status.applied.blocked, 8);
+  assert.equal(follower.status.durable.blocked, 0);
+  assert.equal(counted.get('follow_broken SILENT'), silent, 'a centre that nobody listens to is not silent');
+  release();
+  await until(() => follower.status.durable.blocked === LINES, 'all of it came', 60_000);
+  assert.deepEqual(saidOf(follower.writer, [1, LINES, LINES + 1]), ['1 x', '1 x', '0 ']);
+  assert.equal(counted.get('follow_disk LOST'), 0);
 });

@@ -98,11 +98,12 @@ suite('GSUP server before an HLR', () => {
   test('serves a client that comes while the HLR is away, and tells the HLR later who it is', async () => {
     const hlr = await hlrOf();
     await hlr.stop();
-    const { server } = await serve({ hlr });
+    const { server, counted } = await serve({ hlr });
     const msc = client(server);
     await msc.until(ID_GET);
     msc.socket.write(Buffer.concat([idResp('MSC-1'), checkImei(IMSI, BLOCKED)]));
     await msc.until(Buffer.concat([ID_ACK, result(IMSI, true)]));
+    await eventually(() => counted.has('gsup_hlr_cut unreachable'), 'the HLR is missed');
     const link = await (await hlrOf(ID_GET, hlr.port)).link(0);
     await link.until(idResp('MSC-1'));
   });

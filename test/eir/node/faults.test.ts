@@ -116,6 +116,7 @@ test('hits are told to the competent unit at once; neither they nor logs name a 
   );
   assert.match(String(lines()[0]?.['subscriber']), /^[0-9a-f]{16}$/);
   assert.equal(sumOf(await node.metrics(), 'counter="alarm"', 'label="raised"'), 2);
+  assert.ok(![await node.metrics(), await (await fetch(`${node.admin}/health`)).text()].join().includes(String(OWNER)));
   assert.equal(await node.end(), 0);
   const written = [folder, feed]
     .flatMap((from) => filesIn(from))
@@ -190,6 +191,7 @@ test('a clock that jumps ends no connection and keeps the order of records', asy
   assert.equal(sumOf(metrics, 'ceir_eir_clock_jumps_total'), 2);
   assert.equal(sumOf(metrics, 'follow_broken'), 0, 'the centre was never left');
   assert.equal(await node.end(), 0);
+  assert.match(node.log(), /"msg":"the clock jumped"/);
   const arrived = checksIn(path.join(feed, 'events', 'alfa-1')).filter(({ answer }) => answer?.status === 'blocked');
   assert.deepEqual(
     [...new Set(arrived.map(({ imei }) => imei))],

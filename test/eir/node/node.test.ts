@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { CAPABILITIES_EXCHANGE, DISCONNECT_PEER } from '../../../src/codecs/diameter/command.ts';
 import { ceir } from '../../cli/ceir.ts';
 import { publish, until } from '../centre/ground.ts';
+import { cer } from '../diameter/messages.ts';
 import { checkImei, result } from '../gsup/frames.ts';
 import {
   askS13,
@@ -26,6 +28,9 @@ import {
   verdictN5g,
   verdictS13,
 } from './ground.ts';
+
+/** Which command a Diameter message is. */
+const commandOf = (bytes: Buffer): number => bytes.readUIntBE(5, 3);
 
 /** What GSUP answers: whether the equipment is refused. */
 async function refusedGsup(node: TestNode, imei: number, imsi: string): Promise<boolean> {
@@ -112,8 +117,20 @@ test('a node drains: it is unready, says farewell, and ends with 0', async (t) =
   await once(socket, 'connect');
   socket.resume();
   const gone = once(socket, 'close');
+  const [s13Host = '', s13Port = ''] = (node.addresses['s13[0]'] ?? '').split(':');
+  const peer = connect(Number(s13Port), s13Host);
+  peer.write(cer());
+  assert.equal(commandOf((await once(peer, 'data'))[0] as Buffer), CAPABILITIES_EXCHANGE.code);
+  const farewell = once(peer, 'data');
   const began = performance.now();
-  assert.equal(await node.end(), 0);
+  const ended = node.end();
+  // While the peer does not part, the node says that it drains.
+  assert.equal(commandOf((await farewell)[0] as Buffer), DISCONNECT_PEER.code);
+  const ready = await fetch(`${node.admin}/ready`);
+  const { unready } = (await ready.json()) as { readonly unready: readonly string[] };
+  assert.deepEqual([ready.status, unready.includes('draining')], [503, true]);
+  peer.destroy();
+  assert.equal(await ended, 0);
   await gone;
   assert.ok(performance.now() - began < 14_000, 'within its limit');
   assert.match(node.log(), /"msg":"draining"/);

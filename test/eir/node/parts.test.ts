@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -11,6 +14,7 @@ import type { Rules } from '../../../src/decisions/core/rules.ts';
 import { Ring, ringMemory } from '../../../src/eir/events/ring.ts';
 import { sipKey } from '../../../src/eir/events/siphash.ts';
 import { NodeChecker } from '../../../src/eir/node/check.ts';
+import { Consult } from '../../../src/eir/node/consult.ts';
 import { EXAMPLE } from '../../../src/eir/node/example.ts';
 import { writeMetrics } from '../../../src/eir/node/exposition.ts';
 import { parseNode } from '../../../src/eir/node/parse.ts';
@@ -30,6 +34,58 @@ test('the example of a node file is right, and what it says in comments is so to
   assert.ok(all.ok, JSON.stringify(all));
   assert.ok(all.value.protocols.map !== undefined && all.value.protocols.s13[0]?.tls !== undefined);
 });
+
+test('how much a snapshot may take off is a share in percent', () => {
+  const percentOf = (line: string) => {
+    const parsed = parseNode(EXAMPLE.replace('token_file: ./node-1.token', `token_file: t\n  ${line}`), 'node.yaml');
+    return parsed.ok ? parsed.value.centre?.shrinkPercent : parsed.fault.map(({ field }) => field);
+  };
+  assert.deepEqual(['', 'shrink_percent: 0', 'shrink_percent: 100'].map(percentOf), [50, 0, 100]);
+  assert.deepEqual(percentOf('shrink_percent: 101'), ['centre.shrink_percent']);
+});
+
+test('after failures in a row the centre is left alone; no more than a bound of questions may wait', async (t) => {
+  let requests = 0;
+  const server = createServer((request, response) => {
+    requests += 1;
+    request.resume();
+    response.writeHead(500).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { counted, count } = countedOf();
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const consult = new Consult({ url, token: 'x' }, count, {
+    failures: 3,
+    restMs: 3_600_000,
+    restMostMs: 3_600_000,
+    waiting: 2,
+  });
+  t.after(() => {
+    consult.close();
+    server.close();
+  });
+  const ask = (imei: number) =>
+    consult.ask(
+      { question: asked(imei), peer: 'mme', stayDays: -1 },
+      { ttlSeconds: 60, timeoutMs: 60_000, fallback: 'permitted' },
+    );
+  assert.deepEqual(await Promise.all([1, 2, 3].map(ask)), [undefined, undefined, undefined]);
+  assert.deepEqual([requests, counted.get('consult crowded')], [1, 1]);
+  for (const imei of [4, 5]) assert.equal(await ask(imei), undefined);
+  assert.deepEqual([requests, counted.get('consult resting')], [3, undefined]);
+  assert.equal(await ask(6), undefined);
+  assert.deepEqual([requests, counted.get('consult resting')], [3, 1], 'nobody asks it for a while');
+});
+
+/** What is counted, by name and label. */
+function countedOf() {
+  const counted = new Map<string, number>();
+  const count = (name: string, label = ''): void => {
+    counted.set(`${name} ${label}`, (counted.get(`${name} ${label}`) ?? 0) + 1);
+  };
+  return { counted, count };
+}
 
 test('all faults of a node file are told at once, each with its line and what to do', () => {
   const text = `name: X_1

@@ -128,6 +128,9 @@ test('more tokens than are remembered do not grow without bound, and a flood of 
   const statuses = settled.map((problem) => problem?.status);
   assert.deepEqual([...new Set(statuses)].sort(), [401, 503]);
   assert.equal(statuses.filter((status) => status === 401).length, 256);
+  const again = (seconds: number) => tokens.check('Bearer a.b.1', { ...seat }, Date.now() + 1000 * seconds);
+  assert.ok(!(again(-60) instanceof Promise), 'a bad one is remembered');
+  assert.ok(again(60) instanceof Promise, 'and not for long');
 });
 
 test('the keys may be a JWK set, which is chosen from by key id', async () => {
