@@ -78,6 +78,9 @@ export const FAULT_CODES = {
   NODE_FOLDER: 'Another node works on this data folder.',
   NODE_ASK: 'A node cannot be asked: it does not answer, or turns us away.',
   CHECKS_DAMAGED: 'A file of checks is no such file, or damaged.',
+  // states of devices and cases
+  STATE_MOVE: 'What was asked for cannot happen in the state in which the device or case is.',
+  STATE_ROLE: 'What was asked for is for others to do.',
   // command line
   UNFORESEEN: 'A failure that nobody foresaw: a defect, or a fault of the machine.',
 } as const;
