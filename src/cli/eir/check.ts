@@ -4,6 +4,8 @@ import { askWhole, Unreachable } from '../../eir/follow/client.ts';
 import type { Answered } from '../../eir/node/explain.ts';
 import { Misused, Refused } from '../../faults/fault.ts';
 import { errorCode } from '../../files/errno.ts';
+import { writeIdentifierFault } from '../../identifiers/fault.ts';
+import { readMessage } from '../../identifiers/message.ts';
 import type { Call } from '../command.ts';
 import { answer } from '../context.ts';
 import type { Act } from './act.ts';
@@ -61,6 +63,16 @@ function textFor(answered: Answered, explain: boolean): string {
   );
 }
 
+/** The digits of the one IMEI in the words: as it is printed, pasted or typed, in any script; networks send no check digit. */
+function imeiOf(words: readonly string[]): string {
+  const usage = 'ceir eir check IMEI: name one IMEI of 14, 15 or 16 digits';
+  const [read, ...more] = readMessage(words.join(' '));
+  if (read === undefined || more.length > 0) throw new Misused(usage);
+  if (read.ok) return read.value.imei + (read.value.svn ?? '');
+  if (read.fault.kind === 'check') return read.fault.imei;
+  throw new Misused(`${usage}. ${writeIdentifierFault(read.fault)}`);
+}
+
 export const check: Act = {
   name: 'check',
   usage: 'IMEI',
@@ -74,12 +86,11 @@ export const check: Act = {
   },
   examples: [
     ['ceir eir check 49015420323751 --explain', 'what this equipment is told, and why'],
+    ['ceir eir check 49-015420-323751-8', 'as it is printed'],
     ['ceir eir check 490154203237518 --imsi - --json < imsi.txt', 'with the subscriber who asks'],
   ],
   run: async (call) => {
-    const [imei, ...more] = call.args;
-    if (imei === undefined || more.length > 0 || !/^\d{14,16}$/.test(imei))
-      throw new Misused('ceir eir check IMEI: name one IMEI of 14, 15 or 16 digits');
+    const imei = imeiOf(call.args);
     if (call.text('imsi') === '-' && call.text('msisdn') === '-') throw new Misused('only one of them can be -');
     const [imsi, msisdn] = [await digitsOf(call, 'imsi'), await digitsOf(call, 'msisdn')];
     const asked = { imei, ...(imsi === undefined ? {} : { imsi }), ...(msisdn === undefined ? {} : { msisdn }) };

@@ -153,7 +153,11 @@ test('people and scripts ask a node by the command line', async (t) => {
   const answer = JSON.parse(paired.out) as Readonly<Record<string, unknown>>;
   assert.equal(answer['status'], 'permitted');
   assert.equal(answer['exception'], 'pairing');
-  assert.equal((await ask('12')).code, 2);
+  const short = await ask('12');
+  assert.equal(short.code, 2);
+  assert.match(short.err, /It has 2 digits; 14, 15 or 16 are allowed/);
+  const printed = await ask(...(`${STOLEN}`.match(/^(..)(.{6})(.{6})$/)?.slice(1) ?? []));
+  assert.match(printed.out, /^blocked \(stolen\)/, printed.err);
   const away = await ceir(['eir', 'check', String(PLAIN), '--json', '--node', 'http://127.0.0.1:1']);
   assert.equal(away.code, 1);
   assert.match(away.err, /NODE_ASK/);
