@@ -132,8 +132,8 @@ export const run = (program: string, words: readonly string[]): Promise<string> 
     });
   });
 
-/** Waits until something is so; fails after ten seconds. */
+/** Waits until something is so; fails after a minute. */
 export async function until(what: string, is: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !is(); await pause(10))
+  for (const deadline = Date.now() + 60_000; !is(); await pause(10))
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
 }
