@@ -14,7 +14,7 @@ export type End = {
 
 /** Resolves when `held` does, asked again and again. */
 export async function eventually(held: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !held(); await pause(5))
+  for (const deadline = Date.now() + 60_000; !held(); await pause(5))
     if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
 }
 

@@ -137,5 +137,5 @@ export function ludt(data: Buffer, second = '00'): Buffer {
 
 /** Waits until something holds. */
 export async function until(holds: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !holds(); await pause(10)) assert.ok(Date.now() < deadline, 'in time');
+  for (const deadline = Date.now() + 60_000; !holds(); await pause(10)) assert.ok(Date.now() < deadline, 'in time');
 }
