@@ -1,8 +1,8 @@
 // What the machine may do to a command: a full disk, files that change or never end, others on the same data. Nothing may be
 // half done, and nothing lost.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import os, { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -76,19 +76,14 @@ test('of two commands at once on one data folder the second waits, with a word, 
   assert.deepEqual(await held(data), { triplets: { alfa: ROWS, beta: 1000 }, runs: ['done', 'done'], staging: [] });
 });
 
-test('a file that grows while it is read is refused', async () => {
+test('a file that grows while it is read is refused', async (t) => {
   const file = path.join(folder, 'growing_20260901_20260930.csv');
   writeFileSync(file, operatorRows(ROWS, 0, '02'));
-  const running = start(importOf(file, 'beta'), { cwd: folder });
-  let over = false;
-  const said = running.said.finally(() => {
-    over = true;
-  });
-  for (let n = 0; !over; n += 1) {
-    appendFileSync(file, operatorRows(1, ROWS + n, '02').split('\n')[1] ?? '');
-    await wait(10);
-  }
-  const [fault] = faultsOf(await said);
+  const row = operatorRows(1, ROWS, '02').split('\n')[1] ?? '';
+  // Another process writes: this one may not have its turn while the command reads.
+  const writer = spawn('sh', ['-c', 'while sleep 0.01; do printf %s "$1" >> "$2"; done', 'writer', row, file]);
+  t.after(() => writer.kill());
+  const [fault] = faultsOf(await ceir(importOf(file, 'beta'), { cwd: folder }));
   assert.deepEqual([fault?.code, fault?.file], ['FILE_CHANGED', file]);
 });
 
