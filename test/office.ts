@@ -1,0 +1,36 @@
+import { after } from 'node:test';
+import pg from 'pg';
+import { openRegistry, type Registry } from '../src/stores/registry.ts';
+import { embeddedPostgres } from './servers/embedded.ts';
+import { freshDatabase, type PostgresServer } from './servers/postgres.ts';
+
+const templates = new Map<string, Promise<string>>();
+
+/** An empty register's registry, brought to the newest schema once and copied from then on. It closes with the file's tests. */
+export async function freshRegistry(server?: Pick<PostgresServer, 'url'>): Promise<Registry> {
+  const on = server ?? (await embeddedPostgres());
+  const template = templates.get(on.url) ?? migrated(on);
+  templates.set(on.url, template);
+  const registry = await openRegistry({ connectionString: await copied(on, await template) });
+  after(() => registry.close());
+  return registry;
+}
+
+async function migrated(on: Pick<PostgresServer, 'url'>): Promise<string> {
+  const url = await freshDatabase(on);
+  await (await openRegistry({ connectionString: url })).close();
+  return new URL(url).pathname.slice(1);
+}
+
+let copies = 0;
+
+async function copied(on: Pick<PostgresServer, 'url'>, template: string): Promise<string> {
+  copies += 1;
+  const name = `c${process.pid}_${copies}`;
+  const client = new pg.Client(on.url);
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`).finally(() => client.end());
+  const url = new URL(on.url);
+  url.pathname = `/${name}`;
+  return url.href;
+}
