@@ -1,108 +1,25 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { constants, mkdirSync } from 'node:fs';
 import { open, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Analytics, analyticsOf, literal, type Row, type Shard } from './analytics.ts';
+import { type Channel, Engine } from './engine.ts';
 import { endLeftover } from './leftover.ts';
 import { type MemoryPlan, memoryPlan } from './memory.ts';
-import { EngineError, type Reply, type Request } from './protocol.ts';
 import { settings } from './settings.ts';
 
-type Asker = { resolve(text: string): void; reject(error: Error): void; chunk(bytes: Uint8Array): void };
-
-type Ask = Request extends infer One ? (One extends Request ? Omit<One, 'id'> : never) : never;
-
-/** The engine's process as seen from ours: numbered questions, answered in any order. */
-class Engine {
-  readonly #child: ChildProcess;
-  readonly #askers = new Map<number, Asker>();
-  #next = 0;
-  #ended: Error | undefined;
-
-  constructor(folder: string, plan: MemoryPlan) {
-    this.#child = fork(path.join(import.meta.dirname, 'engine.js'), [folder, JSON.stringify(plan)], {
-      serialization: 'advanced',
-      execArgv: [], // it needs no compiler
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    this.#child.on('message', (reply: Reply) => this.#hear(reply));
-    this.#child.on('exit', (code, signal) => {
-      this.#ended = new Error(`the analytics engine ended (${signal ?? code})`);
-      for (const asker of this.#askers.values()) asker.reject(this.#ended);
-      this.#askers.clear();
-    });
-  }
-
-  #hear(reply: Reply): void {
-    const asker = this.#askers.get(reply.id);
-    if (asker === undefined) return;
-    if (reply.kind === 'chunk') asker.chunk(reply.bytes);
-    else this.#askers.delete(reply.id);
-    if (reply.kind === 'done') asker.resolve(reply.text);
-    if (reply.kind === 'failed') asker.reject(new EngineError(reply.message, reply.engineCode));
-  }
-
-  /** Resolves when the engine is open and answers. */
-  ready(): Promise<string> {
-    return new Promise((resolve, reject) => this.#askers.set(0, { resolve, reject, chunk: () => undefined }));
-  }
-
-  tell(request: Request): void {
-    if (this.#ended === undefined) this.#child.send(request);
-  }
-
-  ask(question: Ask, chunk: (id: number, bytes: Uint8Array) => void = () => undefined): Promise<string> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    this.#next += 1;
-    const id = this.#next;
-    return new Promise((resolve, reject) => {
-      this.#askers.set(id, { resolve, reject, chunk: (bytes) => chunk(id, bytes) });
-      this.#child.send({ ...question, id }, (error) => {
-        if (error === null) return;
-        this.#askers.delete(id);
-        reject(error);
-      });
-    });
-  }
-
-  async *stream(sql: string, format: string): AsyncGenerator<Buffer> {
-    const arrived: { id: number; bytes: Uint8Array }[] = [];
-    let over = false;
-    let last: number | undefined;
-    let wake = (): void => undefined;
-    const end = this.ask({ kind: 'stream', sql, format }, (id, bytes) => {
-      arrived.push({ id, bytes });
-      wake();
-    }).finally(() => {
-      over = true;
-      wake();
-    });
-    end.catch(() => undefined); // thrown below, once what arrived before it has been given
-    try {
-      while (!over || arrived.length > 0) {
-        const one = arrived.shift();
-        if (one === undefined) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-          continue;
-        }
-        last = one.id;
-        yield Buffer.from(one.bytes.buffer, one.bytes.byteOffset, one.bytes.byteLength);
-        this.tell({ id: one.id, kind: 'more' });
-      }
-      await end;
-    } finally {
-      if (!over && last !== undefined) this.tell({ id: last, kind: 'stop' });
-    }
-  }
-
-  async close(): Promise<void> {
-    if (this.#ended !== undefined) return;
-    const gone = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
-    await this.ask({ kind: 'close' }).catch(() => undefined); // it may end before it answers
-    await gone;
-  }
+/** The engine's process, as a channel. */
+function processOf(folder: string, plan: MemoryPlan): Channel {
+  const child = fork(path.join(import.meta.dirname, 'engine.js'), [folder, JSON.stringify(plan)], {
+    serialization: 'advanced',
+    execArgv: [], // it needs no compiler
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  return {
+    send: (request, done) => void child.send(request, done),
+    hear: (reply) => void child.on('message', reply),
+    ended: (why) => void child.on('exit', (code, signal) => why(`${signal ?? code}`)),
+  };
 }
 
 const rowsOf = <T extends Row>(text: string): readonly T[] =>
@@ -162,7 +79,7 @@ async function overwrite(file: string, body: Buffer): Promise<void> {
 const linesOf = (file: string): string => `file(${literal(file)}, 'LineAsString', 'line String')`;
 
 /** The engine reads files fastest: a body is laid down in `folder` for as long as its statement runs. */
-function shardOver(engine: Engine, folder: string): Shard {
+export function shardOver(engine: Engine, folder: string): Shard {
   const slots = new Slots(folder);
   let count = 0;
   const run = (sql: string): Promise<unknown> => engine.ask({ kind: 'run', sql });
@@ -197,16 +114,22 @@ function shardOver(engine: Engine, folder: string): Shard {
   };
 }
 
+/** The embedded engine as a store, and the engine itself for those who share it. */
+export type Embedded = Analytics & { readonly engine: Engine };
+
+/** Where blocks are laid down for the engine of a folder. */
+export const blocksIn = (folder: string): string => path.join(folder, 'blocks');
+
 /**
  * Opens the embedded engine on a folder of ours, made when missing. One process owns the folder (see owner.ts).
  * @throws when the engine cannot open the folder; it has ended then.
  */
-export async function openEmbedded(folder: string, plan: MemoryPlan = memoryPlan()): Promise<Analytics> {
-  const blocks = path.join(folder, 'blocks');
+export async function openEmbedded(folder: string, plan: MemoryPlan = memoryPlan()): Promise<Embedded> {
+  const blocks = blocksIn(folder);
   await endLeftover(path.join(folder, 'engine.pid'), folder, ['SIGKILL']);
   await rm(blocks, { recursive: true, force: true });
   mkdirSync(blocks, { recursive: true });
-  const engine = new Engine(folder, plan);
+  const engine = new Engine(processOf(folder, plan));
   try {
     await engine.ready();
     const shard = shardOver(engine, blocks);
@@ -214,7 +137,7 @@ export async function openEmbedded(folder: string, plan: MemoryPlan = memoryPlan
     await shard.run('USE ceir');
     const all = Object.entries(settings(plan)).map(([name, value]) => `${name} = ${value}`);
     await shard.run(`SET ${all.join(', ')}`);
-    return analyticsOf([shard], folder, () => engine.close());
+    return { ...analyticsOf([shard], folder, () => engine.close()), engine };
   } catch (error) {
     await engine.close();
     throw error;

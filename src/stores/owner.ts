@@ -5,7 +5,13 @@ import net from 'node:net';
 import path from 'node:path';
 
 /** Holds a data folder for this process; the kernel gives it back when the process ends, however it ends. */
-export type Ownership = { release(): Promise<void> };
+export type Ownership = {
+  release(): Promise<void>;
+  /** Has those who wait look again: the folder's stores are shared now. */
+  call(): void;
+};
+
+const CALL = 'call waiters';
 
 /**
  * Where owners of a folder meet. On Linux a name in the abstract socket space, which cannot outlive its owner;
@@ -25,7 +31,7 @@ function take(place: string): Promise<net.Server> {
     socket.on('error', () => socket.destroy()); // a waiter that gave up
     socket.on('close', () => waiting.delete(socket));
   });
-  server.on('close', () => {
+  server.on(CALL, () => {
     for (const socket of waiting) socket.destroy();
   });
   return new Promise((resolve, reject) => {
@@ -47,28 +53,28 @@ function ownerGone(place: string): Promise<void> {
 }
 
 /**
- * Becomes the one owner of a data folder (made when missing), waiting while another process owns it.
- * @param waiting called once, when somebody else owns it, so that the user learns why nothing happens.
+ * Becomes the one owner of a data folder (made when missing); undefined where another process owned it, once that has
+ * ended or called its waiters.
+ * @param waiting called when somebody else owns it, before waiting, so that the user learns why nothing happens.
  */
-export async function own(folder: string, waiting: () => void): Promise<Ownership> {
+export async function own(folder: string, waiting: () => void): Promise<Ownership | undefined> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const place = meetingPlace(folder);
-  for (let said = false; ; ) {
-    try {
-      const server = await take(place);
-      server.unref();
-      return {
-        release: () =>
-          new Promise((resolve) => {
-            server.close(() => resolve());
-            server.emit('close'); // waiters hold connections open; let them go so that the server can close
-          }),
-      };
-    } catch (error) {
-      if (codeOf(error) !== 'EADDRINUSE') throw error;
-      if (!said) waiting();
-      said = true;
-      await ownerGone(place);
-    }
+  try {
+    const server = await take(place);
+    server.unref();
+    return {
+      call: () => server.emit(CALL),
+      release: () =>
+        new Promise((resolve) => {
+          server.close(() => resolve());
+          server.emit(CALL); // waiters hold connections open; let them go so that the server can close
+        }),
+    };
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE') throw error;
+    waiting();
+    await ownerGone(place);
+    return undefined;
   }
 }
