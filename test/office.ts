@@ -1,4 +1,3 @@
-import { after } from 'node:test';
 import pg from 'pg';
 import { openRegistry, type Registry } from '../src/stores/registry.ts';
 import { embeddedPostgres } from './servers/embedded.ts';
@@ -6,14 +5,16 @@ import { freshDatabase, type PostgresServer } from './servers/postgres.ts';
 
 const templates = new Map<string, Promise<string>>();
 
-/** An empty register's registry, brought to the newest schema once and copied from then on. It closes with the file's tests. */
+/** An empty register's registry, brought to the newest schema once and copied from then on. It keeps no process alive. */
 export async function freshRegistry(server?: Pick<PostgresServer, 'url'>): Promise<Registry> {
   const on = server ?? (await embeddedPostgres());
   const template = templates.get(on.url) ?? migrated(on);
   templates.set(on.url, template);
-  const registry = await openRegistry({ connectionString: await copied(on, await template) });
-  after(() => registry.close());
-  return registry;
+  return openRegistry({
+    connectionString: await copied(on, await template),
+    allowExitOnIdle: true,
+    idleTimeoutMillis: 1000, // many files use one server
+  });
 }
 
 async function migrated(on: Pick<PostgresServer, 'url'>): Promise<string> {

@@ -6,6 +6,7 @@ import { type Analytics, analyticsOf } from './analytics.ts';
 import { blocksIn, openEmbedded, shardOver } from './embedded.ts';
 import type { Engine } from './engine.ts';
 import { type Visit, visit } from './guest.ts';
+import { type Listening, listen } from './listen.ts';
 import { memoryPlan } from './memory.ts';
 import { type Ownership, own } from './owner.ts';
 import { startPostgres } from './postgres.ts';
@@ -189,6 +190,8 @@ export type ServedStore = Store & {
    * crash of the last worker left is made good first.
    */
   work<T>(act: () => Promise<T>): Promise<T>;
+  /** Hears what transactions tell on a channel of the registry, see `listen`. */
+  listen(channel: string, heard: () => void): Listening;
 };
 
 /**
@@ -217,7 +220,9 @@ export async function serveStore(places: Places): Promise<ServedStore> {
       }
     };
     await work(async () => undefined);
-    return { folder, analytics, registry, pseudonyms: pseudonyms(folder), work, close: () => closeAll(closers) };
+    const store = { folder, analytics, registry, pseudonyms: pseudonyms(folder) };
+    const hear: ServedStore['listen'] = (channel, heard) => listen(connection, channel, heard);
+    return { ...store, work, listen: hear, close: () => closeAll(closers) };
   } catch (error) {
     await closeAll(closers);
     throw error;

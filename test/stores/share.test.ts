@@ -93,6 +93,27 @@ test('what a guest that was killed left half done is undone by the next worker',
   assert.deepEqual([runs, tables], [[{ status: 'undone' }], []]);
 });
 
+test('what a transaction tells is heard, again after the connection was lost', async () => {
+  let count = 0;
+  let met = (): void => undefined;
+  const heard = host.listen('somebody', () => {
+    count += 1;
+    met();
+  });
+  const next = (): Promise<void> =>
+    new Promise((resolve) => {
+      met = resolve;
+    });
+  await next();
+  for (const before of [1, 2]) {
+    const coming = next();
+    await host.registry.query(before === 1 ? 'NOTIFY somebody' : TERMINATE);
+    await coming;
+    assert.equal(count, before + 1);
+  }
+  await heard.close();
+});
+
 test('nobody gets in without the token, which only the owner of the folder can read', async () => {
   const door = JSON.parse(await readFile(doorFile(folder), 'utf8')) as { socket: string };
   const answered = await new Promise<number>((resolve) => {
@@ -105,6 +126,10 @@ test('nobody gets in without the token, which only the owner of the folder can r
   });
   assert.equal(answered, 0);
 });
+
+/** Ends the connection that listens, as a restart of the server would. */
+const TERMINATE = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE query LIKE 'LISTEN%' AND pid != pg_backend_pid() AND datname = current_database()`;
 
 const refusedBy = (code: string) => (error: unknown) => error instanceof Refused && error.faults[0]?.code === code;
 
