@@ -40,7 +40,7 @@ function open() {
   writeFileSync(pidFile, `${process.pid}\n`);
   writeFileSync(
     config,
-    `<clickhouse><max_server_memory_usage>${plan.total}</max_server_memory_usage><mark_cache_size>67108864</mark_cache_size><uncompressed_cache_size>0</uncompressed_cache_size><background_pool_size>2</background_pool_size><background_schedule_pool_size>2</background_schedule_pool_size><merge_tree><number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge><number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation><number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition></merge_tree></clickhouse>`,
+    `<clickhouse><max_server_memory_usage>${plan.total}</max_server_memory_usage><mark_cache_size>67108864</mark_cache_size><uncompressed_cache_size>0</uncompressed_cache_size><background_pool_size>2</background_pool_size><background_schedule_pool_size>2</background_schedule_pool_size><merge_tree><number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge><number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation><number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition></merge_tree><backups><allowed_path>/</allowed_path></backups></clickhouse>`,
   );
   return new Session(path.join(folder, 'engine'), { connectionArgs: [`--config-file=${config}`] });
 }

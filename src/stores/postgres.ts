@@ -47,8 +47,8 @@ function linkLibraries(folder: string): void {
   }
 }
 
-/** PostgreSQL refuses to run as root; then it runs as `postgres` where that user exists, else as `nobody`. */
-function servant(): { uid: number; gid: number } | undefined {
+/** Whose the registry's files are. PostgreSQL refuses to run as root; then it runs as `postgres` where that user exists, else as `nobody`. */
+export function servant(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -129,7 +129,34 @@ wait $server; code=$?
 kill $watch 2>/dev/null
 exit $code`;
 
-function launch(programs: Binaries, folder: string, sockets: string): ChildProcess {
+/** How a server is started beside where it is. */
+export type PostgresOptions = {
+  /**
+   * A folder into which every finished piece of the write-ahead log is copied, at the latest once a minute: with a backup,
+   * the registry can be brought back to any moment since.
+   */
+  readonly archive?: string | undefined;
+  /** It goes through its log first, which takes as long as it takes. */
+  readonly recovers?: boolean | undefined;
+};
+
+/** The parameters that keep an archive. A piece that is there already is never written over. */
+function archiving(archive: string | undefined): Readonly<Record<string, string>> {
+  if (archive === undefined) return {};
+  mkdirSync(archive, { recursive: true, mode: 0o700 });
+  const user = servant();
+  if (user !== undefined) chownSync(archive, user.uid, user.gid);
+  const place = `'${archive.replaceAll("'", "'\\''").replaceAll('%', '%%')}'`;
+  return {
+    archive_mode: 'on',
+    archive_timeout: '60',
+    archive_command: `test ! -f ${place}/%f && cp %p ${place}/%f.part && sync ${place}/%f.part && mv ${place}/%f.part ${place}/%f`,
+  };
+}
+
+type Launch = { readonly folder: string; readonly sockets: string; readonly options: PostgresOptions };
+
+function launch(programs: Binaries, { folder, sockets, options }: Launch): ChildProcess {
   const { command, first, ...ids } = asServant(programs.postgres, folder);
   const parameters = {
     listen_addresses: '',
@@ -139,6 +166,7 @@ function launch(programs: Binaries, folder: string, sockets: string): ChildProce
     jit: 'off',
     log_min_messages: 'fatal',
     logging_collector: 'off',
+    ...archiving(options.archive),
   };
   const flags = Object.entries(parameters).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return spawn('sh', ['-c', SUPERVISE, 'postgres', command, ...first, '-D', folder, ...flags], {
@@ -149,7 +177,11 @@ function launch(programs: Binaries, folder: string, sockets: string): ChildProce
   });
 }
 
-async function connectable(connection: pg.ClientConfig, ended: () => string | undefined): Promise<void> {
+async function connectable(
+  connection: pg.ClientConfig,
+  ended: () => string | undefined,
+  rounds: number,
+): Promise<void> {
   for (let round = 0; ; round += 1) {
     const client = new pg.Client(connection);
     try {
@@ -159,11 +191,14 @@ async function connectable(connection: pg.ClientConfig, ended: () => string | un
     } catch (error) {
       const end = ended();
       if (end !== undefined) throw new Error(`the registry's server did not start: ${end}`, { cause: error });
-      if (round === 600) throw error;
+      if (round === rounds) throw error;
       await wait(25);
     }
   }
 }
+
+/** Rounds of waiting, of 25 ms and a try each, in which a server has to be there. */
+const ROUNDS = 600;
 
 /** How often a server is started anew because one that nobody owns any more came before it. */
 const ATTEMPTS = 5;
@@ -183,9 +218,13 @@ function isOwn(folder: string, shell: ChildProcess): boolean {
 }
 
 /** One start; undefined where another server holds the folder. */
-async function start(programs: Binaries, folder: string): Promise<EmbeddedPostgres | undefined> {
+async function start(
+  programs: Binaries,
+  folder: string,
+  options: PostgresOptions,
+): Promise<EmbeddedPostgres | undefined> {
   const sockets = socketFolder(folder);
-  const child = launch(programs, folder, sockets);
+  const child = launch(programs, { folder, sockets, options });
   let words = '';
   let end: string | undefined;
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -209,7 +248,7 @@ async function start(programs: Binaries, folder: string): Promise<EmbeddedPostgr
     if (sockets !== folder) rmSync(sockets, { recursive: true, force: true });
   };
   try {
-    await connectable(connection, () => end);
+    await connectable(connection, () => end, options.recovers === true ? Number.POSITIVE_INFINITY : ROUNDS);
   } catch (error) {
     await stop();
     if (/"postmaster\.pid" already exists/.test(words)) return undefined; // no other fault of its lock, as on a full disk
@@ -224,12 +263,12 @@ async function start(programs: Binaries, folder: string): Promise<EmbeddedPostgr
  * Starts PostgreSQL on a folder, initialising it first when it is not there. It listens on a Unix socket only.
  * @throws with the server's own last words when it does not start.
  */
-export async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
+export async function startPostgres(folder: string, options: PostgresOptions = {}): Promise<EmbeddedPostgres> {
   const programs = await binaries();
   if (!existsSync(folder)) initialise(programs, folder);
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     await endLeftover(path.join(folder, 'postmaster.pid'), folder, ['SIGINT', 'SIGQUIT']);
-    const server = await start(programs, folder);
+    const server = await start(programs, folder, options);
     if (server !== undefined) return server;
   }
   throw new Error(`another PostgreSQL server holds ${folder}`);

@@ -53,8 +53,11 @@ export async function migrate(registry: Registry): Promise<void> {
   });
 }
 
-/** Opens a registry on a server and brings it to the newest schema. */
-export async function openRegistry(connection: pg.PoolConfig): Promise<Registry> {
+/** Opens a registry on a server and brings it to the newest schema; before that, `prepare` has its turn. */
+export async function openRegistry(
+  connection: pg.PoolConfig,
+  prepare: (registry: Registry) => Promise<void> = async () => undefined,
+): Promise<Registry> {
   const pool = new pg.Pool({ max: 8, ...connection });
   pool.on('error', () => undefined); // an idle connection was lost: the next question opens another
   const registry: Registry = {
@@ -63,6 +66,7 @@ export async function openRegistry(connection: pg.PoolConfig): Promise<Registry>
     close: () => pool.end(),
   };
   try {
+    await prepare(registry);
     await migrate(registry);
   } catch (error) {
     await pool.end();

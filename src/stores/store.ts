@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { type Fault, Refused } from '../faults/fault.ts';
@@ -16,11 +16,7 @@ import { createTable, TABLES } from './schema.ts';
 import { type Pseudonyms, pseudonyms } from './secret.ts';
 import { openServers } from './server.ts';
 import { share } from './share.ts';
-
-/** The program's version: guests and hosts must have the same tables. */
-const VERSION = (
-  JSON.parse(readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8')) as { readonly version: string }
-).version;
+import { VERSION } from './version.ts';
 
 /** Both stores of one country, opened by one owner. */
 export type Store = {
@@ -38,6 +34,8 @@ export type Places = {
   readonly analytics?: string | undefined;
   /** A PostgreSQL server's URL. */
   readonly registry?: string | undefined;
+  /** A folder for the embedded registry's write-ahead log, see `PostgresOptions`. */
+  readonly archive?: string | undefined;
   /** Called once when another process owns the folder or the registry and this one waits for it. */
   readonly waiting?: (() => void) | undefined;
 };
@@ -90,7 +88,7 @@ type Opening = { readonly places: Places; readonly folder: string; readonly clos
 async function registryAt({ places, folder, closers }: Opening) {
   let connection: pg.ClientConfig = { connectionString: places.registry };
   if (places.registry === undefined) {
-    const server = await startPostgres(path.join(folder, 'registry'));
+    const server = await startPostgres(path.join(folder, 'registry'), { archive: places.archive });
     closers.push(server.stop);
     connection = server.connection;
   }
