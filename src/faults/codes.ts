@@ -53,6 +53,9 @@ export const FAULT_CODES = {
   FEED_NODES: 'The file of the nodes that may follow is no readable YAML, or a key or value in it is wrong.',
   FEED_LISTEN: 'The address at which nodes are to be served is taken or not allowed.',
   FEED_CENTRE: 'The centre cannot be reached, or turns us away.',
+  // the served register
+  SERVE_FILE: 'A serve file is no readable YAML, or a key or value in it, or a file that it names, is wrong.',
+  SERVE_LISTEN: 'The address at which the register is to be served is taken or not allowed.',
   // the stores
   STORE_DISK_FULL: 'The disk that holds the stores is full; the run left nothing behind.',
   STORE_MEMORY: 'The engine met its memory limit; the run left nothing behind.',
@@ -68,6 +71,7 @@ export const FAULT_CODES = {
   CLASSIFY_PAST: 'Identifiers were classified for a later day already.',
   CLASSIFY_NO_REFERENCE:
     'A condition needs a list that is not there: every identifier would match. The condition is refused.',
+  CLASSIFY_PAUSED: 'A condition is paused, as too many of its decisions were overturned. The condition is refused.',
   CLASSIFY_MASS_EFFECT: 'A condition matches more identifiers than its limit allows. The condition is refused.',
   EXPLAIN_IDENTIFIER: 'The identifier to be explained is empty.',
   RULES_FORM: 'The rules of a node are no JSON, of another version, or contradict themselves.',
@@ -89,7 +93,6 @@ export const FAULT_CODES = {
   // personal data
   VAULT_KEYS: 'The keys of personal data are missing, unreadable, or not those of this register.',
   VAULT_FIXED: 'The keys are given by the environment and cannot be changed from within.',
-  VAULT_IN_USE: 'A key cannot be destroyed yet: data are sealed under it, or it was replaced only now.',
   SIGNED_FORM: 'A signed text is no signed text, or of another kind, or was altered.',
   SIGNED_KEY: 'A signed text was signed by a key that is not known here.',
   SIGNED_EXPIRED: 'A signed text is no longer valid.',
@@ -148,6 +151,10 @@ export const FAULT_CODES = {
   API_VERSION_MISSING: 'A change does not say of which version it is.',
   API_CURSOR: 'A cursor is not one that this list gave out.',
   API_BUSY: 'What was asked for cannot be had now; it can be soon.',
+  JOB_UNFINISHED: 'A job has no result: it is not done, or it was cancelled or failed.',
+  JOB_MANY: 'An account has as many unfinished jobs as it may.',
+  BULK_SIZE: 'A bulk check has no identifiers, or more than it may.',
+  CERTIFICATE_NOT_CLEAR: 'A device cannot be certified as clean.',
   // cases: theft and loss
   CASE_REPORT: 'A report of theft or loss lacks a value or has a wrong one.',
   CASE_UNKNOWN: 'There is no such case, task, appeal or trace, or none that who asks may see.',
@@ -180,7 +187,6 @@ export const FAULT_CODES = {
   CONSIGNMENT_COLUMNS: 'The header of a file of identifiers has no column of IMEIs, or a column twice.',
   CONSIGNMENT_ROWS: 'A file of identifiers has more rows than the limit, or none.',
   CONSIGNMENT_QUANTITY: 'A file of identifiers has more devices than the consignment still lacks.',
-  CONSIGNMENT_ERRORS: 'A file of identifiers has bad rows, and the country takes only whole files.',
   ROW_FORM: 'A row has more or fewer values than the header has columns, or is too long, or its quotes do not end.',
   ROW_IMEI: 'A value is no IMEI, or its check digit is wrong.',
   ROW_NO_IMEI: 'A row or device has no IMEI.',
