@@ -1,9 +1,13 @@
+import type { AppealsPolicy } from './appeals.ts';
 import type { Condition } from './condition.ts';
 import type { Country, Policy } from './country.ts';
 import type { DimensionUse } from './dimension.ts';
 import { EIR_DEFAULTS, type EirPolicy, type Ruling } from './eir.ts';
+import { noticesOf } from './notices.ts';
 import type { Operator } from './operator.ts';
+import { type RegistrationPolicy, registrationOf } from './registration.ts';
 import { snake } from './spelling.ts';
+import type { TheftPolicy } from './theft.ts';
 
 /**
  * What changed from one country file to the next, a plain sentence each, in the order of the file; nothing where only
@@ -22,9 +26,15 @@ export function changesBetween(before: Country | undefined, after: Country): rea
     ...differences('The import limit', before.import, after.import),
     ...members('The exempt device type', before.exemptDeviceTypes, after.exemptDeviceTypes),
     ...differences('The country’s', pick(before, ['retentionMonths']), pick(after, ['retentionMonths'])),
+    ...differences('The retention’s', before.retention, after.retention),
+    ...differences('The access option', before.access, after.access),
     ...differences('The list option', before.lists, after.lists),
     ...differences('The amnesty’s', before.amnesty ?? {}, after.amnesty ?? {}),
     ...differences('The appeal’s', before.appeal ?? {}, after.appeal ?? {}),
+    ...appealsChanges(before.appeals, after.appeals),
+    ...theftChanges(before.theft, after.theft),
+    ...registrationChanges(registrationOf(before), registrationOf(after)),
+    ...differences('The notices’', noticesOf(before), noticesOf(after)),
     ...eirChanges(before.eir ?? EIR_DEFAULTS, after.eir ?? EIR_DEFAULTS),
     ...conditionChanges(before.conditions, after.conditions),
   ];
@@ -72,6 +82,40 @@ function operatorChanges(before: readonly Operator[], after: readonly Operator[]
     ];
   });
   return [...members('The operator', ids(before), ids(after)), ...changed];
+}
+
+/** Rules of the schedule of fees are known by their id. */
+function registrationChanges(before: RegistrationPolicy, after: RegistrationPolicy): readonly string[] {
+  const byId = ({ fees: { rules, ...fees }, ...others }: RegistrationPolicy): object => ({
+    ...others,
+    fees: { ...fees, ...Object.fromEntries(rules.map(({ id, ...rule }) => [id, rule])) },
+  });
+  return differences('The registration’s', byId(before), byId(after));
+}
+
+function appealsChanges(before: AppealsPolicy, after: AppealsPolicy): readonly string[] {
+  const plain = ({ stopsClock: _, calendar: __, ...others }: AppealsPolicy): object => others;
+  const days = ({ calendar: { restDays, holidays, suspensions } }: AppealsPolicy): readonly string[] => [
+    ...restDays,
+    ...holidays,
+    ...suspensions.map(({ from, until, order }) => `${from} to ${until} (${order})`),
+  ];
+  return [
+    ...differences('The appeals’', plain(before), plain(after)),
+    ...members('Appeals: the reason that stops the clock', before.stopsClock, after.stopsClock),
+    ...members('Appeals: the day that does not count', days(before), days(after)),
+  ];
+}
+
+/** Units of the police are known by their id. */
+function theftChanges(before: TheftPolicy, after: TheftPolicy): readonly string[] {
+  const byId = ({ units, ...others }: TheftPolicy): object => ({
+    ...others,
+    units: Object.fromEntries(
+      units.map(({ id, stations, ...unit }) => [id, { ...unit, stations: stations.join(', ') }]),
+    ),
+  });
+  return differences('The theft option', byId(before), byId(after));
 }
 
 /** Rules are known by what they are about, modes by their operator and first day. */

@@ -3,14 +3,21 @@ import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import type { Day } from '../calendar/day.ts';
 import type { Fault } from '../faults/fault.ts';
 import { fail, ok, type Result } from '../faults/result.ts';
+import { type AccessPolicy, access } from './access.ts';
 import { type Appeal, appeal } from './appeal.ts';
+import { type AppealsPolicy, appeals } from './appeals.ts';
 import { type Condition, conditions } from './condition.ts';
+import { type DevicePolicy, devices } from './devices.ts';
 import { type EirPolicy, eir, noteAgainst } from './eir.ts';
 import { type ImportLimits, importLimits } from './limits.ts';
+import { type NoticePolicy, notices } from './notices.ts';
 import { MCC, NAME, noteTwice, type Operator, operators } from './operator.ts';
 import type { Catalogue } from './parameter.ts';
+import { type RegistrationPolicy, registration } from './registration.ts';
+import { type Retention, retention } from './retention.ts';
 import { day, digits, type Form, integer, show, text, truth } from './scalar.ts';
 import { nearest } from './spelling.ts';
+import { type TheftPolicy, theft } from './theft.ts';
 import {
   checked,
   type Holed,
@@ -60,12 +67,26 @@ export type Policy = {
   /** Device types that need no registration, as the TAC database writes them. */
   readonly exemptDeviceTypes: readonly string[];
   readonly retentionMonths: number;
+  /** For how long personal data that people gave are kept. */
+  readonly retention: Retention;
+  /** What holds for those who work with the register. */
+  readonly access: AccessPolicy;
   readonly lists: ListOptions;
   readonly amnesty?: Amnesty;
   /** Without it explanations name the country's authority, and no more. */
   readonly appeal?: Appeal;
+  /** How appeals and complaints are handled. */
+  readonly appeals: AppealsPolicy;
+  /** Pairs, associations and disputes of devices. */
+  readonly devices: DevicePolicy;
+  /** How reports of theft and loss are handled. */
+  readonly theft: TheftPolicy;
   /** How the live register answers; without it as `EIR_DEFAULTS` of `eir.ts` says. */
   readonly eir?: EirPolicy;
+  /** Approval, imports, visitors, fees; without it as `registrationOf` of `registration.ts` says. */
+  readonly registration?: RegistrationPolicy;
+  /** How people are told; without it as `noticesOf` of `notices.ts` says. */
+  readonly notices?: NoticePolicy;
   readonly conditions: readonly Condition[];
 };
 
@@ -192,10 +213,17 @@ const policy = (catalogue: Catalogue): Reader<Policy> =>
       import: section(importLimits),
       exemptDeviceTypes: section(distinct(text(NAME), { what: 'device type' })),
       retentionMonths: standing(integer({ min: 1, max: 120, unit: 'months' }), 6),
+      retention: section(retention),
+      access: section(access),
       lists: section(options),
       amnesty: optional(amnesty),
       appeal: optional(appeal),
+      appeals: section(appeals),
+      devices: section(devices),
+      theft: section(theft),
       eir: optional(eir),
+      registration: optional(registration),
+      notices: optional(notices),
       conditions: section(conditions(catalogue)),
     }),
     (found, spot) => {

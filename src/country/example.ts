@@ -201,6 +201,42 @@ exempt_device_types: [Vehicle, Modem]
 # Months of operator data that are kept.
 retention_months: 6
 
+# Days for which what people gave is kept after it has served, by class. Every value shown here is the default.
+retention:
+  contact: 365                # numbers and addresses at which somebody was to be reached
+  identity: 1095              # names and numbers of papers
+  proof: 1825                 # invoices, complaints and other evidence
+  trace: 180                  # who used a device that was looked for
+  account: 730                # data of closed accounts
+  rotate_keys: 365            # days after which new data are sealed under a new key
+
+# Those who work with the register. Readings: persons or cases whose data one account opens in a day.
+access:
+  read_quota: { per_day: 200, alarm_at: 0.8 }   # the next one is refused; the auditor is told at this share
+  approval_days: 7              # in which a proposal of a heavy act must be approved and used
+  sign_in:
+    failures: 5                 # of an account in a row, without consequence; then it waits, doubly each time
+    address_failures: 50        # the same of a network address, which many may share
+    delay_seconds: 15           # the first wait
+    delay_max_minutes: 60       # the longest; failures older than this are forgotten
+    password_min: 12            # characters
+    password_cost: 15           # work of scrypt: each step doubles time and memory
+    invitation_hours: 72        # in which somebody invited must choose the means to sign in
+  sessions: { staff_idle_minutes: 30, staff_hours: 12, citizen_idle_minutes: 15, citizen_hours: 2, machine_minutes: 10 }
+  codes: { minutes: 10, tries: 5, per_address: 5, per_source: 50 }   # sent to citizens; the last two: an hour
+  # Optional: the provider by which staff sign in (OpenID Connect; its secret stands elsewhere). provision, optional too:
+  # which value of a claim gives which role in which organisation of the register; otherwise an admin links accounts.
+  # Never approver or admin, which take two persons.
+  oidc:
+    issuer: https://id.authority.example
+    client_id: openceir
+    scope: openid groups        # default openid
+    provision:
+      claim: groups
+      rules:
+        - { value: ceir-analysts, role: analyst, organisation: Freedonia Communications Authority }
+        - { value: ceir-auditors, role: auditor, organisation: Freedonia Communications Authority }
+
 lists:
   lookback_days: 180              # days in which a subscriber must have been seen to be notified
   exceptions_only_blocked: false  # exceptions name only pairs whose identifier is blocked
@@ -220,6 +256,52 @@ appeal:
   contact: appeals@authority.example, +999 100 200
   url: https://authority.example/appeal
   days: 30
+
+# Appeals and complaints. Every number shown here is the default. Only days that count are counted, anew each time: a
+# suspension moves limits that run already.
+appeals:
+  answer_days: 30               # in which the authority decides
+  evidence_days: 14             # in which evidence that was asked for must come; the authority's limit waits meanwhile
+  stops_clock: [cloned]         # labels of conditions whose block waits for the decision; by default none
+  open_per_contact: 20          # of one person, at once
+  # A rule of whose decided appeals a larger share was overturned, within so many days and of so many at least, is paused.
+  overturn: { window_days: 90, minimum: 20, limit: 0.3 }
+  notify: rules@authority.example   # optional: who is told of it
+  calendar:
+    rest_days: [saturday, sunday]   # by default none
+    holidays: [2026-12-25, 2027-01-01]
+    suspensions: [{ from: 2026-03-16, until: 2026-05-31, order: 'Emergency order 3, section 2' }]
+
+# Devices: who may use and have them. Every number shown here is the default.
+devices:
+  active_days: 90               # a device is in use if a network saw it within so many days
+  dispute_days: 30              # within which «this is not mine» is decided; until then nothing is decided against the couple
+  # Subscribers admitted with a device although its IMEI is blocked: at a time, of one IMEI whichever devices claim it, and
+  # how often a device's pairs may be moved to another SIM by a code in so many days.
+  pairs: { per_device: 5, imsis_per_imei: 10, repairs: 4, repair_days: 365 }
+  associations: { devices_per_person: 10, persons_per_device: 1 }
+
+# Theft and loss. Every number shown here is the default.
+theft:
+  legal_basis: 'Telecommunications Act, section 12'   # for blocking without notice; without it no report blocks
+  confirm_days: 7               # that the police have before the provisional block ends
+  draft_days: 30                # after which a report that nobody proved is dropped
+  trace_days: 14                # that a unit of the police has for a device that was seen
+  past_use_days: 180            # before the event, in which a number must have been seen with it to speak for its owner
+  reports_per_contact: 3        # a day
+  open_per_contact: 10          # at once
+  reports_per_account: 200      # of an office, a day; a cargo counts as one
+  cargo_devices: 5000           # that one report of a stolen cargo may name
+  close_days: 90                # after the end of a case
+  bring_to: the nearest police station
+  notify: thefts@police.example # optional: where the national level reads that it has a task
+  # Units that have cases of their own; those of other stations are the national level's. bring_to, notify: optional.
+  units:
+    - id: north
+      name: Police of the North
+      stations: [Port Street, Old Market]
+      bring_to: Port Street 1, Northtown
+      notify: north@police.example
 
 # Optional. How the live register (ceir eir) answers networks; ceir eir precedence shows in which order. What is blocked,
 # tracked or permitted stands in the lists; here stands what follows from it, and for whom.
@@ -258,6 +340,72 @@ eir:
     - { from: '00101799000000', to: '00101799000099', list: permitted, reason: Test equipment of the regulator }
   tacs:
     - { tac: '00101798', svn_from: 0, svn_to: 12, list: tracked, reason: Software with a known fault }
+
+# Approval, imports, visitors, fees. Every value shown up to personal_import is the default.
+registration:
+  # Models need a certificate of type approval; its holder is reminded so many days before it ends.
+  approval: { required: true, reminder_days: [90, 30, 7] }
+  # accept: of a file with bad rows, all is refused (all), or the good rows are taken (rows).
+  consignments: { max_rows: 1000000, max_imeis: 5, accept: all, paid_before_release: true }
+  # Devices that an account may declare in a period (month, quarter, year, ever), unless it was given another number.
+  quotas: { period: year, importer: 1000000, maker: 100000000 }
+  # Devices that nobody declared: days to regularise them from their first use; then none, tracked or blocked. Those first
+  # used up to grandfathered_until are registered by that.
+  activation: { grandfathered_until: 2026-12-31, regularise_days: 60, end: none }
+  # Visitors' devices: days from the first use with a SIM of the country, whichever of their identifiers is seen.
+  admission:
+    days: 120
+    renewals: 0
+    renewal_days: 30
+    period: year                # in which the days of a device and the devices of a holder are counted
+    days_per_device: 120
+    devices_per_holder: 2
+    reminder_days: [30, 14, 7, 1]
+    end: none                   # or tracked, or blocked once all notices were given
+  personal_import: { period: year, devices_per_holder: 5 }
+  # Optional. What was in use within window_days up to that day is registered, and paired to its users.
+  baseline: { day: 2026-09-30, window_days: 90 }
+  # An account that enters more than factor times its usual day, and at_least so many, raises an alarm.
+  volume: { factor: 10, at_least: 1000 }
+  # Who is told when something is wrong, such as a device that is used before customs released it.
+  offices: { customs: [customs@port.example], regulator: [alarms@authority.example] }
+  # Fees and duties, in the smallest units of the currency. Amounts for one device: per_device, and basis_points
+  # (hundredths of a percent) of its value, together most_per_device at most; fixed is due once. Nothing is due of devices
+  # of a value up to free_up_to, and of the exempt types. acts: type_approval, consignment, personal_import, admission,
+  # renewal.
+  fees:
+    currency: CHF
+    minor_digits: 2
+    pay_days: 7
+    rules:
+      - { id: approval, name: Fee for a certificate, kind: fee, acts: [type_approval], from: 2026-01-01, fixed: 50000 }
+      - id: duty
+        name: Import duty on telephones
+        kind: duty
+        acts: [consignment, personal_import]
+        from: 2026-01-01
+        until: 2027-12-31
+        per_device: 500
+        basis_points: 250
+        most_per_device: 10000
+        free_up_to: 6000
+        exempt_device_types: [Modem]
+
+# How people are told. Every value shown up to sms is the default.
+notices:
+  language: en                  # of those whose language is not known: en, fr, es, ar, ru, zh, pt
+  # Before a block: a first notice within first_hours, then one on each of days_before, counted from the block; and
+  # minimum_days at least between the first that reached somebody and the block. proof: accepted (a channel took it) or
+  # delivered (a receipt came). unreachable: somebody whom no channel reached counts as told or untold.
+  ladder: { first_hours: 24, days_before: [75, 50, 25, 1], minimum_days: 7, proof: accepted, unreachable: untold }
+  quiet: { from: '21:00', until: '08:00' }    # no messages to telephones but codes and alarms
+  attempts: 6                   # through one contact, before the next is tried
+  receipt_hours: 48             # that a receipt of delivery is waited for
+  # per_second: by one process. accents: keep, or fold (á as a, so that more characters fit one part).
+  sms: { sender: CEIR, per_second: 50, accents: keep }
+  # What people send to check a device. Presets: cambodia, india, india_2009, kenya, pakistan, sri_lanka, tanzania, tunisia,
+  # uzbekistan; number, ussd, words and bare (digits without a word) replace what it says. An answer holds for valid_hours.
+  check: { preset: cambodia, number: '1205', ussd: '*1205#', words: [CHK, VERIF], bare: true, valid_hours: 24, per_hour: 30 }
 
 # A condition matches an identifier that all of its dimensions match ("not: true" inverts one).
 #   label               1 to 64 letters, digits, underscores; a new label is a new condition

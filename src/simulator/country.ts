@@ -50,6 +50,12 @@ ${operators}
 retention_months: 6
 exempt_device_types: ['Module']
 lists: { lookback_days: 60, notify_imsi_change: false, permitted: true }
+theft:
+  legal_basis: Meridia Communications Act, section 44 (reported theft)
+  notify: national@police.example
+  units:
+    - { id: north, name: Police of the North, stations: [Port Street], bring_to: Port Street 1, notify: north@police.example }
+    - { id: south, name: Police of the South, stations: [Hill Road], bring_to: Hill Road 9 }
 conditions:
   - label: malformed
     reason: The identifier is not an IMEI
