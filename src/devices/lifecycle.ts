@@ -1,3 +1,4 @@
+import type { Role } from '../access/actor.ts';
 import type { Machine } from '../states/machine.ts';
 
 /** Who acts on a device: offices and people, and the network that sees it. */
@@ -47,6 +48,26 @@ export type LifeEvent =
   | 'export'
   | 'retire';
 
+/** As whom each role of the register acts on a device. Some roles only look. */
+const ACTS_AS: Readonly<Partial<Record<Role, Actor>>> = {
+  citizen: 'holder',
+  operator: 'operator',
+  police: 'police',
+  customs: 'customs',
+  importer: 'importer',
+  maker: 'maker',
+  dealer: 'dealer',
+  analyst: 'regulator',
+  approver: 'regulator',
+  admin: 'regulator',
+  system: 'network',
+};
+
+/** As whom somebody with these roles acts on a device; the register itself stands for what the network sees. */
+export const actsAs = (roles: readonly Role[]): readonly Actor[] => [
+  ...new Set(roles.flatMap((role) => ACTS_AS[role] ?? [])),
+];
+
 const BEFORE_RELEASE: readonly Stage[] = ['declared'];
 const IN_TRADE: readonly Stage[] = ['imported', 'approved', 'on_sale', 'refurbished'];
 const IN_USE: readonly Stage[] = ['active', 'transferred'];
@@ -77,6 +98,9 @@ export const LIFECYCLE: Machine<Stage, LifeEvent, Actor> = {
     { event: 'baseline', to: 'active', who: ['regulator'], needs: 'seen in use at the day of the baseline' },
     { event: 'bring', to: 'imported', who: ['holder', 'customs'], needs: 'proof of entry' },
     { event: 'activate', to: 'active', who: ['network'], finding: 'first seen without a declaration' },
+    // A report may be the first that the register hears of a device.
+    { event: 'lose', to: 'lost', who: ['holder', 'operator', 'police'] },
+    { event: 'steal', to: 'stolen', who: ['holder', 'operator', 'police', 'dealer', 'importer'] },
   ],
   moves: [
     { event: 'release', from: BEFORE_RELEASE, to: 'imported', who: ['customs'] },
@@ -92,6 +116,21 @@ export const LIFECYCLE: Machine<Stage, LifeEvent, Actor> = {
     },
     { event: 'activate', from: ['exported'], to: 'active', who: ['network'], finding: 'active after it was exported' },
     { event: 'activate', from: ['retired'], to: 'active', who: ['network'], finding: 'active after it was retired' },
+    {
+      event: 'baseline',
+      from: [...IN_TRADE, ...IN_USE],
+      to: 'active',
+      who: ['regulator'],
+      needs: 'seen in use at the day of the baseline',
+    },
+    {
+      event: 'baseline',
+      from: [...BEFORE_RELEASE, 'exported', 'retired'],
+      to: 'active',
+      who: ['regulator'],
+      needs: 'seen in use at the day of the baseline',
+      finding: 'in use at the baseline although it was not to be',
+    },
     { event: 'transfer', from: IN_USE, to: 'transferred', who: ['holder'], needs: 'a code to a number seen with it' },
     {
       event: 'refurbish',
@@ -123,3 +162,10 @@ export const LIFECYCLE: Machine<Stage, LifeEvent, Actor> = {
     },
   ],
 };
+
+/** Where an event brings a device. The machine gives each event one target, so that late history can be told too. */
+export function targetOf(event: LifeEvent): Stage {
+  const move = [...LIFECYCLE.begins, ...LIFECYCLE.moves].find((one) => one.event === event);
+  if (move === undefined) throw new Error(`No device is brought anywhere by ${event}.`);
+  return move.to;
+}
