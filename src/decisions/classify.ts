@@ -11,6 +11,7 @@ import { type Move, performRun } from '../stores/run.ts';
 import type { Store } from '../stores/store.ts';
 import { abandon, keepFirst } from './advance.ts';
 import { type Bench, type Judged, judge, layOut } from './judge.ts';
+import { pausedRules } from './stays.ts';
 
 /** What is to be classified. */
 export type ClassifyWish = {
@@ -50,7 +51,7 @@ export const refusals = ({ conditions }: Pick<Classified, 'conditions'>): readon
 
 /**
  * Judges every identifier under the country's conditions, as one run. Each condition is judged by itself: one that lacks
- * its reference list, or matches a larger share of the seen identifiers than it may, is refused and its standings stay
+ * its reference list, is paused, or matches a larger share of the seen identifiers than it may, is refused and its standings stay
  * untouched, while the others go on. A changed condition never rewrites the past: rows are closed and new ones opened.
  * Where all conditions are judged, the standings of those that the country file no longer names end.
  *
@@ -73,7 +74,8 @@ export async function classify(store: Store, wish: ClassifyWish): Promise<Classi
   let judged: Omit<Classified, 'run'> | undefined;
   const { number } = await performRun(store, intent, async (work) => {
     const wished = { analytics: store.analytics, work, country, date, suffix: '', conditions, slice: wish.slice };
-    const bench = await layOut({ ...wished, approved: approved !== undefined });
+    const paused = await pausedRules(store.registry.query);
+    const bench = await layOut({ ...wished, approved: approved !== undefined, paused });
     const found = await judgeAll(bench, conditions, wish.progress);
     const removed = wish.conditions === undefined ? await removeOthers(bench) : [];
     const labels = [...found.filter(({ refused }) => refused === undefined), ...removed].map(({ label }) => label);

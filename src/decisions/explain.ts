@@ -1,4 +1,6 @@
-import { userInfo } from 'node:os';
+import type { Actor } from '../access/actor.ts';
+import { appendRead, recordRead } from '../access/log.ts';
+import { shellActor } from '../access/shell.ts';
 import type { Day } from '../calendar/day.ts';
 import type { Country } from '../country/country.ts';
 import { type Fault, Refused } from '../faults/fault.ts';
@@ -12,6 +14,9 @@ import { nextSteps } from './next.ts';
 import { entriesOf, goldenOf, modelOf, type Place, publishedOf, sightingsOf, subscriptionsOf } from './record.ts';
 import { lastClassified, verdictsOf } from './verdict.ts';
 
+/** Who wants an explanation. */
+export type Reader = { readonly actor: Actor; readonly purpose: string; readonly case?: string | undefined };
+
 /** What is to be explained. */
 export type ExplainWish = {
   readonly country: Country;
@@ -21,20 +26,21 @@ export type ExplainWish = {
   readonly date: Day;
   /** IMSIs and MSISDNs in full. */
   readonly numbers?: boolean | undefined;
+  /** Who reads, what for and in which case; without it, whoever has the shell. */
+  readonly reader?: Reader | undefined;
 };
 
 /**
  * Everything known of one identifier, and what follows: measured now, on the given day, under the given country file, by
  * the very dimensions that a run of classification uses. Who read of whom, and whether numbers in full, is recorded
  * before anything is read.
- * @throws Refused where the identifier is empty.
+ * @throws Refused where the identifier is empty, or the reader gives no purpose or has read enough today.
  */
 export async function explain(store: Store, wish: ExplainWish): Promise<Explanation> {
   const { country, date } = wish;
   const identity = identify(wish.identifier);
   if (identity === undefined) throw new Refused([EMPTY]);
-  const open = wish.numbers === true;
-  await recordReading(store, identity, open ? 'explain with numbers' : 'explain');
+  await recordReading(store, wish, identity.known);
   const place = await placeOf(store, identity, date);
   const model = await modelOf(place);
   const sightings = await sightingsOf(place);
@@ -46,7 +52,7 @@ export async function explain(store: Store, wish: ExplainWish): Promise<Explanat
     identity,
     ...(model === undefined ? {} : { model }),
     sightings,
-    subscriptions: await subscriptionsOf(place, country, open),
+    subscriptions: await subscriptionsOf(place, country, wish.numbers === true),
     entries: await entriesOf(place),
     ...(golden === undefined ? {} : { golden }),
     verdicts: await verdictsOf(store, place, { country, seen: sightings.length > 0 }),
@@ -74,7 +80,15 @@ async function placeOf({ analytics }: Store, identity: Identity, date: Day): Pro
   return { shard, key: `toUInt64(${row.id})`, date };
 }
 
-async function recordReading({ registry }: Store, { known }: Identity, verb: string): Promise<void> {
-  const text = 'INSERT INTO personal_read (reader, verb, subject) VALUES ($1, $2, $3)';
-  await registry.query(text, [userInfo().username, verb, known]);
+function recordReading({ registry }: Store, wish: ExplainWish, subject: string): Promise<void> {
+  const { actor, ...why } = wish.reader ?? { actor: shellActor(), purpose: 'not told' };
+  const open = wish.numbers === true;
+  const action = open ? 'explain with numbers' : 'explain';
+  const fields = open ? ['imsi', 'msisdn'] : [];
+  const now = new Date();
+  // What is masked is recorded, but counts against no quota.
+  const record = open ? recordRead : appendRead;
+  return registry.transaction((query) =>
+    record({ query, actor, policy: wish.country, now }, { action, ...why, subject, fields }),
+  );
 }

@@ -40,6 +40,14 @@ export async function withoutReference(
   return undefined;
 }
 
+/** That a condition is paused: its standings stay as they are, and what was not in effect yet waits. */
+export const pausedFault = ({ label }: Condition): Fault => ({
+  code: 'CLASSIFY_PAUSED',
+  message: `The condition ${label} is paused: too many of its decisions were overturned.`,
+  remedy: 'Look into those appeals; two persons resume it.',
+  field: label,
+});
+
 /** How many identifiers a condition matches, of how many. */
 export type Share = {
   /** Identifiers that match and were ever seen on a network. */

@@ -11,7 +11,7 @@ import type { Work } from '../stores/run.ts';
 import { OPEN_DAY } from '../stores/schema.ts';
 import { slicesOf } from '../stores/slices.ts';
 import { advance, keepClosed } from './advance.ts';
-import { massEffect, ratioOf, withoutReference } from './guard.ts';
+import { massEffect, pausedFault, ratioOf, withoutReference } from './guard.ts';
 
 /** Why a condition was refused, as a fault says it. */
 export type Refusal = Pick<Fault, 'code' | 'message' | 'remedy'>;
@@ -62,6 +62,8 @@ export type Bench = {
   /** Scratch table of the identifiers ever seen, up to the day. */
   readonly universe: string;
   readonly seen: number;
+  /** Labels of conditions that are paused: they are not judged. */
+  readonly paused?: readonly string[] | undefined;
 };
 
 /** The highest number a run could have: stands for that of a dry run, which has none. */
@@ -72,7 +74,7 @@ const sum = async (analytics: Analytics, sql: string): Promise<number> =>
 
 /** Lays out what judging needs: the staging table, and the identifiers ever seen. */
 export async function layOut(
-  wish: Pick<Bench, 'analytics' | 'work' | 'country' | 'date' | 'approved' | 'suffix'> & {
+  wish: Pick<Bench, 'analytics' | 'work' | 'country' | 'date' | 'approved' | 'suffix' | 'paused'> & {
     readonly conditions: readonly Condition[];
     /** Identifiers of one shard that are judged at a time. */
     readonly slice?: number | undefined;
@@ -113,7 +115,9 @@ export async function judge(bench: Bench, condition: Condition, at: number): Pro
   const started = performance.now();
   const named = { label: condition.label, effect: condition.effect };
   const seconds = (): number => Math.round(performance.now() - started) / 1000;
-  const lacking = await withoutReference(analytics, condition, bench.context);
+  const lacking = bench.paused?.includes(condition.label)
+    ? pausedFault(condition)
+    : await withoutReference(analytics, condition, bench.context);
   if (lacking !== undefined)
     return { ...named, ...UNMATCHED, ...NOTHING, seconds: seconds(), refused: refusal(lacking) };
   const found = work.scratch(`matches${bench.suffix}_${at}`);

@@ -5,8 +5,9 @@ import { errorCode } from '../files/errno.ts';
 import { writeWhole } from '../files/whole.ts';
 import { type Analytics, literal, type Shard } from '../stores/analytics.ts';
 import type { Store } from '../stores/store.ts';
-import { lastOf, recordColumns, segmentKey, segmentsIn, writeSegment } from './journal.ts';
+import { lastOf, segmentKey, segmentsIn, writeSegment } from './journal.ts';
 import type { Key } from './log.ts';
+import { recordColumns } from './record.ts';
 
 /** Where a feed's parts are: a folder that the server of nodes reads, without the stores. */
 export const feedPlaces = (folder: string) =>

@@ -1,5 +1,6 @@
 import type { Day } from '../calendar/day.ts';
 import type { Country } from '../country/country.ts';
+import { stageStays } from '../decisions/stays.ts';
 import { type Fault, Refused } from '../faults/fault.ts';
 import type { ManifestEntry } from '../files/manifest.ts';
 import type { Progress } from '../files/progress.ts';
@@ -8,6 +9,8 @@ import type { Store } from '../stores/store.ts';
 import { type Appended, stageChanges } from './change.ts';
 import type { Occasion } from './dirbs.ts';
 import { type FormatName, makeFolder, writeFolder } from './folder.ts';
+import { stageOffices } from './office_copy.ts';
+import { officesAt } from './union.ts';
 
 /** How the files of a run are to be written. */
 export type Wish = {
@@ -32,7 +35,8 @@ export type Rendered = {
 };
 
 /**
- * Makes all lists for a day: appends to the change log what makes them so, as one run, and then writes its files.
+ * Makes all lists for a day: appends to the change log what makes them so, as one run, and then writes its files, which
+ * are of what offices say, too.
  * The run is official before its folder appears: a crash between leaves a whole run, whose files `render` writes again.
  * @throws Refused where the base is no earlier run of lists, or the files cannot be written.
  */
@@ -49,10 +53,23 @@ export async function generateLists(
   const { country } = wish;
   let lists: readonly Appended[] = [];
   const { number } = await performRun(store, { verb: 'lists', day, country }, async (work) => {
-    const staged = await stageChanges(store.analytics, work, { policy: country, day, golden });
+    const offices = await stageOffices(store, work, country.timeZone);
+    const standing = await stageStays(store, work, country.timeZone);
+    const terms = {
+      policy: country,
+      day,
+      golden,
+      held: offices.blocked,
+      ...(standing === undefined ? {} : { standing }),
+    };
+    const staged = await stageChanges(store.analytics, work, terms);
     lists = staged.lists;
-    const move = { table: 'change', partition: String(work.number), from: staged.table };
-    return { moves: lists.length === 0 ? [] : [move], result: { base, lists } };
+    const partition = String(work.number);
+    const moves = [
+      ...(lists.length === 0 ? [] : [{ table: 'change', partition, from: staged.table }]),
+      ...(offices.changes === 0 ? [] : [{ table: 'office_change', partition, from: offices.table }]),
+    ];
+    return { moves, result: { base, lists, offices: offices.changes } };
   });
   return { ...(await render(store, { ...wish, base, run: number })), lists };
 }
@@ -108,6 +125,7 @@ export async function render(store: Store, wish: Wish & { readonly run: number }
     run,
     base,
     options: country.lists,
+    offices: await officesAt(store.analytics, run),
     policy: country,
     day: found.day,
     classified: await lastClassified(store, run),

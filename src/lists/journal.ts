@@ -5,16 +5,20 @@ import path from 'node:path';
 import { Refused } from '../faults/fault.ts';
 import { errorCode } from '../files/errno.ts';
 import { writeWhole } from '../files/whole.ts';
-import type { Op } from './fold.ts';
-import type { Key } from './log.ts';
-import { LISTS } from './target.ts';
+import { CONTROL_LISTS, type OfficeList, officeList } from './office.ts';
+import { type Change, changeOf, REASON_AT, RECORD } from './record.ts';
+import { LISTS, type List } from './target.ts';
+
+/** A list of a feed: of runs, or of offices. `operator` is '' where the list is common to all. */
+export type FeedKey = { readonly list: List | OfficeList; readonly operator: string };
 
 /** Changes of one list by one run, as one file that appears whole: its numbers are `from` to `from + count - 1`. */
-export type Segment = Key & { readonly file: string; readonly from: number; readonly count: number };
+export type Segment = FeedKey & { readonly file: string; readonly from: number; readonly count: number };
 
 /** What the first line of a segment says. */
 type Head = {
   readonly format: typeof FORMAT;
+  /** 0 where offices made the changes. */
   readonly run: number;
   /** When it was written, ISO 8601. */
   readonly at: string;
@@ -22,60 +26,51 @@ type Head = {
   readonly reasons: readonly string[];
 };
 
-/** One change of a list, as followers read it. */
-export type Change = {
-  /** Its number in the list, from 1, without gaps. */
-  readonly seq: number;
-  readonly op: Op;
-  /** The 14 digits as a number; -1 where the identifier is no IMEI, so that no network can ask for it. */
-  readonly imei: number;
-  /** Digits as numbers, 0 where the list has none. */
-  readonly imsi: number;
-  readonly msisdn: number;
-  readonly reasons: string;
-};
-
 const FORMAT = 'ceir-changes-1';
-/** The engine's numbers of the column `op`, from 1. */
-const OPS: readonly Op[] = ['add', 'remove', 'update'];
-/** Bytes of a record: imei, imsi, msisdn as UInt64, reason UInt32, block date UInt16 (days since 1970), op and amnesty UInt8, little-endian. */
-const RECORD = 32;
 const DIGEST = 32;
 
-/** The engine's columns of a record, for its RowBinary format; `reasons` are the texts that are numbered from 0. */
-export const recordColumns = (reasons: string): string =>
-  `imei, imsi, msisdn, toUInt32(indexOf(${reasons}, toString(reasons)) - 1), block_date, toUInt8(op), toUInt8(amnesty)`;
-
-const idOf = ({ list, operator }: Key): string => (operator === '' ? list : `${list}@${operator}`);
+const idOf = ({ list, operator }: FeedKey): string => (operator === '' ? list : `${list}@${operator}`);
 
 const nameOf = (segment: Omit<Segment, 'file'>): string =>
   `${idOf(segment)}-${String(segment.from).padStart(15, '0')}-${segment.count}.changes`;
 
-const NAME = /^([a-z]+)(?:@([a-z0-9_]+))?-(\d{15})-(\d+)\.changes$/;
+const NAMES = [...LISTS, ...CONTROL_LISTS.map(officeList)];
+const NAME = /^([a-z_]+)(?:@([a-z0-9_]+))?-(\d{15})-(\d+)\.changes$/;
 
 function segmentOf(folder: string, name: string): Segment | undefined {
   const [, list, operator = '', from, count] = NAME.exec(name) ?? [];
-  const known = LISTS.find((one) => one === list);
+  const known = NAMES.find((one) => one === list);
   if (known === undefined) return undefined;
   return { file: path.join(folder, name), list: known, operator, from: Number(from), count: Number(count) };
 }
 
-/** The segments of a folder by list, each in order. An absent folder has none. */
+/** The segments of a folder by list, each in order; where several were joined, the one that has all. An absent folder has none. */
 export async function segmentsIn(folder: string): Promise<ReadonlyMap<string, readonly Segment[]>> {
-  const found = new Map<string, Segment[]>();
-  for (const name of await namesIn(folder)) {
-    const segment = segmentOf(folder, name);
-    if (segment === undefined) continue;
-    const beside = found.get(idOf(segment));
-    if (beside === undefined) found.set(idOf(segment), [segment]);
-    else beside.push(segment);
+  return (await sortedOut(folder)).segments;
+}
+
+/** The segments of a folder whose changes all stand in another one, too. */
+export async function joinedIn(folder: string): Promise<readonly Segment[]> {
+  return (await sortedOut(folder)).joined;
+}
+
+async function sortedOut(folder: string) {
+  const segments = new Map<string, Segment[]>();
+  const joined: Segment[] = [];
+  const all = (await namesIn(folder)).flatMap((name) => segmentOf(folder, name) ?? []);
+  for (const segment of all.sort((a, b) => a.from - b.from || b.count - a.count)) {
+    const before = segments.get(idOf(segment));
+    const whole = before?.at(-1);
+    if (before === undefined || whole === undefined) segments.set(idOf(segment), [segment]);
+    else if (segment.from + segment.count <= whole.from + whole.count) joined.push(segment);
+    else before.push(segment);
   }
-  return found;
+  return { segments, joined };
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {
-    return (await readdir(folder)).sort();
+    return await readdir(folder);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
     throw error;
@@ -151,8 +146,6 @@ export async function verifySegment({ file, count }: Segment): Promise<void> {
   }
 }
 
-const NO_IMEI = 0x8000_0000;
-
 /** Reads a segment from number `from` on, in batches of at most `batch` changes. @throws Refused when the head is none. */
 export async function* readSegment(segment: Segment, from: number, batch = 4096): AsyncGenerator<readonly Change[]> {
   const handle = await open(segment.file);
@@ -168,6 +161,46 @@ export async function* readSegment(segment: Segment, from: number, batch = 4096)
         changes.push(changeOf(block, place * RECORD, { seq: segment.from + index + place, reasons: head.reasons }));
       yield changes;
     }
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Joins segments of one list that follow one another to one, written whole beside them.
+ * @throws Refused FEED_DAMAGED when one is cut or altered; nothing is written then
+ */
+export async function joinSegments(folder: string, segments: readonly Segment[]): Promise<void> {
+  const [first] = segments;
+  if (first === undefined) return;
+  const reasons = new Map<string, number>();
+  const parts: Buffer[] = [];
+  for (const segment of segments) {
+    await verifySegment(segment);
+    parts.push(await recordsOf(segment, reasons));
+  }
+  const count = segments.reduce((sum, one) => sum + one.count, 0);
+  const { list, operator, from } = first;
+  const records = (async function* () {
+    yield* parts;
+  })();
+  await writeSegment(folder, { list, operator, from, run: 0, count, reasons: [...reasons.keys()], records });
+}
+
+/** All records of a segment, with the numbers of these reasons, to which its own are added. */
+async function recordsOf({ file, count }: Segment, reasons: Map<string, number>): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const { head, at } = await readHead(handle, file);
+    const block = Buffer.alloc(count * RECORD);
+    await handle.read(block, 0, block.length, at);
+    for (let place = 0; place < block.length; place += RECORD) {
+      const text = head.reasons[block.readUInt32LE(place + REASON_AT)] ?? '';
+      const number = reasons.get(text) ?? reasons.size;
+      reasons.set(text, number);
+      block.writeUInt32LE(number, place + REASON_AT);
+    }
+    return block;
   } finally {
     await handle.close();
   }
@@ -193,24 +226,6 @@ async function readHead(
 
 function isHead(head: unknown): head is Head {
   return typeof head === 'object' && head !== null && 'format' in head && head.format === FORMAT && 'reasons' in head;
-}
-
-const number = (block: Buffer, at: number): number =>
-  block.readUInt32LE(at + 4) * 0x1_0000_0000 + block.readUInt32LE(at);
-
-function changeOf(
-  block: Buffer,
-  at: number,
-  of: { readonly seq: number; readonly reasons: readonly string[] },
-): Change {
-  return {
-    seq: of.seq,
-    op: OPS[block.readUInt8(at + 30) - 1] ?? 'update',
-    imei: block.readUInt32LE(at + 4) >= NO_IMEI ? -1 : number(block, at),
-    imsi: number(block, at + 8),
-    msisdn: number(block, at + 16),
-    reasons: of.reasons[block.readUInt32LE(at + 24)] ?? '',
-  };
 }
 
 /** Removes the oldest segments of each list while more than `keep` changes of it would remain; gives how many went. */

@@ -1,7 +1,9 @@
 import type { ListOptions } from '../country/country.ts';
 import type { Analytics, Shard } from '../stores/analytics.ts';
 import { imsiText, isImei } from '../stores/schema.ts';
-import { delta, type Key, state } from './log.ts';
+import type { Key } from './log.ts';
+import type { ControlList } from './office.ts';
+import { type UnionOptions, united } from './union.ts';
 
 /** One CSV of a list, as data: what its rows are and how they are written. */
 export type Sheet = {
@@ -9,7 +11,7 @@ export type Sheet = {
   readonly key: Key;
   /** The whole list, what changed since the base, or of that only what changed for one reason. */
   readonly rows: 'state' | 'delta' | { readonly reason: string };
-  /** Header names and engine expressions of text over the columns of {@link state} and `imei_text`. */
+  /** Header names and engine expressions of text over the columns of `state` of log.ts and `imei_text`. */
   readonly columns: Readonly<Record<string, string>>;
   /** What ends a line before its LF: '' or CR. */
   readonly ending: '' | '\r';
@@ -20,7 +22,9 @@ export type Scope = {
   readonly run: number;
   /** 0: the empty list. */
   readonly base: number;
-  readonly options: Pick<ListOptions, 'checkDigit' | 'malformed'>;
+  readonly options: Pick<ListOptions, 'checkDigit' | 'malformed'> & UnionOptions;
+  /** The lists of which offices ever changed anything, up to the run. */
+  readonly offices: readonly ControlList[];
 };
 
 /** Engine expression: a text as a CSV field, quoted only where it must be (RFC 4180 §2). */
@@ -44,9 +48,10 @@ export const REASONS = { reasons: field('toString(reasons)') } as const;
 /** The first line, with its end. */
 export const headerOf = (sheet: Sheet): string => `${Object.keys(sheet.columns).join(',')}${sheet.ending}\n`;
 
-function source({ key, rows }: Sheet, { run, base }: Scope, where: string): string {
-  if (rows === 'state') return state({ ...key, where }, run);
-  const all = delta({ ...key, where }, base, run);
+function source({ key, rows }: Sheet, { run, base, options, offices }: Scope, where: string): string {
+  const queries = united(offices, options);
+  if (rows === 'state') return queries.state({ ...key, where }, run);
+  const all = queries.delta({ ...key, where }, base, run);
   return rows === 'delta' ? all : `(SELECT * FROM ${all} WHERE reason = '${rows.reason}')`;
 }
 
@@ -74,7 +79,8 @@ export async function* linesIn(analytics: Analytics, sheet: Sheet, scope: Scope)
   const { shards } = analytics;
   const keyed = shards.length > 1;
   for (const malformed of scope.options.malformed ? [false, true] : [false]) {
-    const sql = linesOf(sheet, scope, { malformed, keyed });
+    // What is no IMEI is held by no office.
+    const sql = linesOf(sheet, malformed ? { ...scope, offices: [] } : scope, { malformed, keyed });
     const streams = shards.map((shard: Shard) => shard.stream(sql, 'TSVRaw'));
     const [only] = streams;
     if (only !== undefined && !keyed) yield* only;

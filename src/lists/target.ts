@@ -25,6 +25,8 @@ export type Terms = {
   readonly standing?: string;
   /** Query, per shard, of the blocked `imei`; by default derived again. */
   readonly blocked?: string;
+  /** Query, per shard, of the `imei` that offices block beside; by default none. */
+  readonly held?: string;
   /** Table or query, per shard, of the pairs that admit, as `imei, imsi, msisdn`; by default derived again. */
   readonly pairs?: string;
   /** Table or query, per shard, with the columns of {@link due}; by default derived again. */
@@ -110,7 +112,8 @@ function permitted(terms: Terms): string {
 /** Pairs for the home operator of the IMSI; where it has none, as a visitor's, for every operator. */
 function exceptions(terms: Terms): string {
   const { operators, lists } = terms.policy;
-  const only = lists.exceptionsOnlyBlocked ? ` WHERE imei IN ${blockedImeis(terms)}` : '';
+  const isHeld = terms.held === undefined ? '' : ` OR imei IN ${terms.held}`;
+  const only = lists.exceptionsOnlyBlocked ? ` WHERE imei IN ${blockedImeis(terms)}${isHeld}` : '';
   const whose = `arrayJoin(if(home = '', ${idsOf(operators)}, [home]))`;
   return `(SELECT ${row({ operator: whose, imsi: 'imsi', msisdn: 'msisdn' })} FROM (
     SELECT imei, imsi, msisdn, ${homeOf('imsi', operators)} AS home

@@ -286,6 +286,30 @@ export const TABLES: readonly Table[] = [
     partition: 'run',
   },
   {
+    // What offices changed in the lists of networks: their journal in the registry (`control_change`), of which each run
+    // of lists copies what is new. `seq` is gapless from 1 per (list, operator), there and here. `subscriber` tells pairs
+    // of an IMEI apart by pseudonyms; a removal needs no numbers, and may have none.
+    name: 'office_change',
+    placement: 'sharded',
+    columns: {
+      run: 'UInt32',
+      list: "Enum8('blocked' = 1, 'tracked' = 2, 'permitted' = 3, 'exceptions' = 4)",
+      operator: 'LowCardinality(String)',
+      seq: 'UInt64',
+      imei: 'UInt64',
+      imsi: 'UInt64',
+      msisdn: 'UInt64',
+      subscriber: 'String CODEC(ZSTD(1))',
+      op: "Enum8('add' = 1, 'remove' = 2, 'update' = 3)",
+      reasons: 'LowCardinality(String)',
+      // the day it came on the list
+      since: 'Date',
+    },
+    engine: 'MergeTree',
+    order: 'list, operator, imei, seq',
+    partition: 'run',
+  },
+  {
     // What networks asked of the nodes of the live register, and what they were told. `at`: milliseconds since 1970, by
     // the node's clock. `imei`: 2^63 where the equipment has none. `subscriber`: keyed pseudonym of the IMSI, 0 where it
     // was not told. Bits of `flags` are those of FLAGS in eir/events/record.ts.

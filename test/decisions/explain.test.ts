@@ -117,13 +117,31 @@ suite('an explanation', () => {
       );
       const open = await explained(`${STOLEN_IMEI}9`, { numbers: true });
       assert.equal(open.subscriptions.latest[0]?.imsi, '999020000000002');
-      const read = await store().registry.query('SELECT verb, subject, reader FROM personal_read ORDER BY number');
-      const last = read.slice(-2).map(({ verb, subject }) => [verb, subject]);
+      const read = await store().registry.query(
+        'SELECT action, subject, actor, fields FROM access_log ORDER BY number',
+      );
+      const last = read.slice(-2).map(({ action, subject, fields }) => [action, subject, fields]);
       assert.deepEqual(last, [
-        ['explain', STOLEN_IMEI],
-        ['explain with numbers', STOLEN_IMEI],
+        ['explain', STOLEN_IMEI, []],
+        ['explain with numbers', STOLEN_IMEI, ['imsi', 'msisdn']],
       ]);
-      assert.ok(read.every(({ reader }) => reader !== ''));
+      assert.ok(read.every(({ actor }) => /^shell:./.test(String(actor))));
+    });
+
+    test('numbers are read for a purpose, against the reader’s quota', async () => {
+      const actor = { id: 'officer', roles: ['police'] } as const;
+      const asked = (purpose: string, numbers = true) =>
+        explained(STOLEN_IMEI, { numbers, reader: { actor, purpose, case: 'T-1' } });
+      await asked('to find its owner');
+      await asked('to look at it', false);
+      const [row] = await store().registry.query(
+        'SELECT purpose, case_ref FROM access_log ORDER BY number DESC OFFSET 1',
+      );
+      assert.deepEqual(row, { purpose: 'to find its owner', case_ref: 'T-1' });
+      assert.deepEqual(await store().registry.query('SELECT actor, reads FROM access_reads'), [
+        { actor: 'officer', reads: 1 },
+      ]);
+      await assert.rejects(asked(''), /READ_PURPOSE/);
     });
 
     test('tells each condition with its findings, its standing and the run', async () => {

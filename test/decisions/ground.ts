@@ -122,7 +122,6 @@ export function ground(): {
     clear: async () => {
       for (const { name } of TABLES) await store().analytics.everywhere(`TRUNCATE TABLE ${name}`);
       await store().registry.query('DELETE FROM run');
-      await store().registry.query('DELETE FROM personal_read');
     },
   };
 }

@@ -4,15 +4,19 @@ import fc from 'fast-check';
 import { addDays, type Day } from '../../src/calendar/day.ts';
 import { stageChanges } from '../../src/lists/change.ts';
 import { contentAfter, fold, type Step } from '../../src/lists/fold.ts';
+import { held as heldAt } from '../../src/lists/held.ts';
 import { delta, type Key, state } from '../../src/lists/log.ts';
+import { CONTROL_LISTS } from '../../src/lists/office.ts';
 import { linesIn, type Sheet } from '../../src/lists/sheet.ts';
 import { isOwn, LISTS } from '../../src/lists/target.ts';
+import { type Queries, united } from '../../src/lists/union.ts';
 import { type Analytics, analyticsOf } from '../../src/stores/analytics.ts';
 import { openEmbedded } from '../../src/stores/embedded.ts';
 import { carryOut, dropStaging } from '../../src/stores/recovery.ts';
 import type { Work } from '../../src/stores/run.ts';
 import { createTable, TABLES, table } from '../../src/stores/schema.ts';
 import { steps } from './history.ts';
+import { Offices, wishes } from './offices.ts';
 import { type Lists, oracle } from './oracle.ts';
 import { country, options, put, TODAY, temporary, world } from './world.ts';
 
@@ -36,6 +40,9 @@ const KEYS: readonly Key[] = LISTS.flatMap((list) =>
   isOwn(list) ? ['alfa', 'beta', 'gone'].map((operator) => ({ list, operator })) : [{ list, operator: '' }],
 );
 
+/** Without that of an operator who is in no country file. */
+const KNOWN = KEYS.filter(({ operator }) => operator !== 'gone');
+
 const OWN = KEYS.filter(({ list, operator }) => list === 'notifications' && operator !== 'gone');
 
 type Rows = ReadonlyMap<string, string>;
@@ -45,9 +52,11 @@ const rowOf = ({ list, operator }: Key): string =>
 
 type Held = { readonly row: string; readonly content: string };
 
+const LOG: Queries = { state, delta };
+
 /** What stands on these lists after a run; a row is known by list, operator and key. */
-async function stateAt(keys: readonly Key[], run: number): Promise<Rows> {
-  const parts = keys.map((key) => `SELECT ${rowOf(key)} AS row, ${CONTENT} AS content FROM ${state(key, run)}`);
+async function stateAt(keys: readonly Key[], run: number, of = LOG): Promise<Rows> {
+  const parts = keys.map((key) => `SELECT ${rowOf(key)} AS row, ${CONTENT} AS content FROM ${of.state(key, run)}`);
   const rows = await analytics.gather<Held>(parts.join(' UNION ALL '));
   assert.equal(new Set(rows.map(({ row }) => row)).size, rows.length, 'one row a key');
   return new Map(rows.map(({ row, content }) => [row, content]));
@@ -55,10 +64,14 @@ async function stateAt(keys: readonly Key[], run: number): Promise<Rows> {
 
 type Change = Held & { readonly op: string; readonly reason: string };
 
-const deltaOf = (keys: readonly Key[], base: number, run: number): Promise<readonly Change[]> =>
+const deltaOf = (
+  keys: readonly Key[],
+  { base, run }: { readonly base: number; readonly run: number },
+  of = LOG,
+): Promise<readonly Change[]> =>
   analytics.gather<Change>(
     keys
-      .map((key) => `SELECT ${rowOf(key)} AS row, op, reason, ${CONTENT} AS content FROM ${delta(key, base, run)}`)
+      .map((key) => `SELECT ${rowOf(key)} AS row, op, reason, ${CONTENT} AS content FROM ${of.delta(key, base, run)}`)
       .join(' UNION ALL '),
   );
 
@@ -78,13 +91,13 @@ function applied(before: Rows, changes: readonly Change[]): Rows {
 const sorted = (rows: Rows): readonly string[] => [...rows].map((both) => both.join(' ')).sort();
 
 /** Base + delta = new, for these runs and all pairs of them. */
-async function holds(keys: readonly Key[], runs: readonly number[]): Promise<void> {
+async function holds(keys: readonly Key[], runs: readonly number[], of = LOG): Promise<void> {
   const states = new Map<number, Rows>([[0, new Map()]]);
-  for (const run of runs) states.set(run, await stateAt(keys, run));
+  for (const run of runs) states.set(run, await stateAt(keys, run, of));
   for (const [base, rows] of states) {
     for (const [run, expected] of states) {
       if (run <= base) continue;
-      const reached = applied(rows, await deltaOf(keys, base, run));
+      const reached = applied(rows, await deltaOf(keys, { base, run }, of));
       assert.deepEqual(sorted(reached), sorted(expected), `${base} → ${run}`);
     }
   }
@@ -125,7 +138,7 @@ test('the engine folds a history as fold does, and base and delta give the state
           const net = fold(contentAfter(of(0, base)), of(base, run));
           return net === undefined ? [] : [`${at + 1} ${net.op} ${net.reason} ${written(net)}`];
         });
-        const found = (await deltaOf([key], base, run)).map(
+        const found = (await deltaOf([key], { base, run })).map(
           (one) => `${one.row.split(' ')[2]} ${one.op} ${one.reason} ${one.content}`,
         );
         assert.deepEqual(found.sort(), expected.sort(), `${base} → ${run}`);
@@ -150,28 +163,41 @@ const workOf = (number: number): Work => ({
   },
 });
 
-test('run after run the log leads to what the rules say, gapless, with the right reasons', async () => {
+test('run after run the log leads to what the rules say, gapless, with the right reasons, and files to what offices say besides', async () => {
   const golden = (imei: string): string => `toUInt128(${imei})`;
   const day = fc.integer({ min: -10, max: 20 }).map((days) => addDays(TODAY, days));
-  const turn = fc.record({ facts: world, lists: options, day });
+  const turn = fc.record({ facts: world, lists: options, day, wishes });
   await fc.assert(
     fc.asyncProperty(fc.array(turn, { minLength: 3, maxLength: 3 }), async (turns) => {
       await analytics.everywhere('TRUNCATE TABLE change');
-      for (const [at, { facts, lists, day: today }] of turns.entries()) {
+      await analytics.everywhere('TRUNCATE TABLE office_change');
+      const offices = new Offices();
+      const only = { exceptionsOnlyBlocked: turns[0]?.lists.exceptionsOnlyBlocked ?? false };
+      const both = united(CONTROL_LISTS, only);
+      for (const [at, { facts, lists, day: today, wishes: wished }] of turns.entries()) {
         await put(analytics, facts);
-        const policy = country(lists);
-        const expected = oracle(facts, policy, today);
+        const policy = country({ ...lists, ...only });
         const run = 2 * at + 1;
-        await append(run, { policy, day: today, golden });
+        await offices.wish(analytics, wished, run);
+        const expected = oracle(facts, policy, today, offices.blocked);
+        const held = `(SELECT imei FROM ${heldAt({ list: 'blocked', operator: '', runs: [run] })})`;
+        await append(run, { policy, day: today, golden, held });
         assert.deepEqual(sorted(await stateAt(KEYS, run)), lines(expected), `run ${run}`);
-        for (const change of await deltaOf(OWN, run - 1, run)) {
+        const expectedOfBoth = lines(offices.union(expected, only));
+        assert.deepEqual(sorted(await stateAt(KNOWN, run, both)), expectedOfBoth, `run ${run} of both`);
+        for (const change of await deltaOf(OWN, { base: run - 1, run })) {
           if (change.op !== 'remove') continue;
           const [imei = 0n, imsi = 0n, msisdn = 0n] = change.row.split(' ').slice(2).map(BigInt);
           assert.equal(change.reason, expected.gone({ imei, imsi, msisdn }));
         }
-        assert.deepEqual(await append(run + 1, { policy, day: today, golden }), [], 'nothing new, nothing appended');
+        assert.deepEqual(
+          await append(run + 1, { policy, day: today, golden, held }),
+          [],
+          'nothing new, nothing appended',
+        );
       }
       await holds(KEYS, [1, 3, 5]);
+      await holds(KNOWN, [3, 5], both);
       await gapless();
     }),
     { numRuns: 2, endOnFailure: true },
@@ -211,6 +237,7 @@ async function gapless(): Promise<void> {
 test('files of two shards have the lines in one order', async () => {
   await analytics.everywhere('TRUNCATE TABLE change');
   await analytics.everywhere('TRUNCATE TABLE malformed');
+  await analytics.everywhere('TRUNCATE TABLE office_change');
   const keys = [1n, 2n, 3n, 10n, 49015420323751n, 2n ** 63n + 1n, 2n ** 63n + 2n];
   for (const [at, key] of keys.entries()) {
     const shard = analytics.shards[Number(key % 2n)];
@@ -231,7 +258,12 @@ test('files of two shards have the lines in one order', async () => {
   };
   const content = async (checkDigit: boolean, malformed: boolean): Promise<string> => {
     const chunks: Buffer[] = [];
-    for await (const chunk of linesIn(analytics, sheet, { run: 1, base: 0, options: { checkDigit, malformed } }))
+    for await (const chunk of linesIn(analytics, sheet, {
+      run: 1,
+      base: 0,
+      options: { checkDigit, malformed, exceptionsOnlyBlocked: false },
+      offices: ['blocked'],
+    }))
       chunks.push(chunk);
     return Buffer.concat(chunks).toString();
   };

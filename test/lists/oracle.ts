@@ -16,8 +16,16 @@ export type Gone = (row: Pair) => Reason;
 type History = { readonly valid_from: string; readonly valid_to: string; readonly closed: number };
 type Pair = { readonly imei: bigint; readonly imsi: bigint; readonly msisdn: bigint };
 
-/** The rules of the lists again, row by row and as plainly as can be: what the engine has to agree with. */
-export function oracle(facts: World, country: Country, today: Day): Lists & { readonly gone: Gone } {
+/**
+ * The rules of the lists again, row by row and as plainly as can be: what the engine has to agree with. `held` are the
+ * identifiers that offices block beside.
+ */
+export function oracle(
+  facts: World,
+  country: Country,
+  today: Day,
+  held: ReadonlySet<bigint> = new Set(),
+): Lists & { readonly gone: Gone } {
   const is = (row: History): boolean => row.valid_from <= today && row.valid_to > today;
   const golden = new Set(facts.golden.filter((row) => is(row) && row.expires >= today).map((row) => row.hash));
   const open = facts.standing.filter((row) => row.closed === 0 && row.ended === OPEN_DAY && !golden.has(row.imei));
@@ -69,7 +77,7 @@ export function oracle(facts: World, country: Country, today: Day): Lists & { re
       : [],
     exceptions: sorted(
       pairs
-        .filter((pair) => !country.lists.exceptionsOnlyBlocked || isBlocked(pair.imei))
+        .filter((pair) => !country.lists.exceptionsOnlyBlocked || isBlocked(pair.imei) || held.has(pair.imei))
         .flatMap((pair) =>
           homes(pair.imsi, operators).map((id) => `${id} ${pair.imei} ${pair.imsi} ${pair.msisdn} ${OPEN_DAY}  false`),
         ),

@@ -144,6 +144,12 @@ export const country = (lists: ListOptions, amnesty = false): Country => ({
   import: {} as Country['import'],
   exemptDeviceTypes: [],
   retentionMonths: 6,
+  // … and open nothing that is sealed.
+  retention: {} as Country['retention'],
+  access: {} as Country['access'],
+  appeals: {} as Country['appeals'],
+  devices: {} as Country['devices'],
+  theft: {} as Country['theft'],
   lists,
   // Two conditions share a reason; 'dropped' is no longer in the file.
   conditions: [condition('stolen', 'Stolen, or "lost"'), condition('dup', 'Duplicate'), condition('odd', 'Duplicate')],

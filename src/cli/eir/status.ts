@@ -1,3 +1,4 @@
+import { FEED_LISTS } from '../../eir/follow/wire.ts';
 import { Misused, Refused } from '../../faults/fault.ts';
 import type { Call } from '../command.ts';
 import { answer, fileOf } from '../context.ts';
@@ -23,11 +24,10 @@ type Node = {
 };
 type Status = { readonly rules: number; readonly nodes: readonly Node[] };
 
-const LISTS = ['exceptions', 'permitted', 'tracked', 'blocked'] as const;
 const COLUMNS = ['node', 'operator', 'state', 'lists', 'lag', 'not durable', 'rules', 'mode', 'versions', 'counts'];
 
 const sum = (of: Numbers, less: Numbers): number =>
-  LISTS.reduce((all, list) => all + Math.max(0, (of[list] ?? 0) - (less[list] ?? 0)), 0);
+  FEED_LISTS.reduce((all, list) => all + Math.max(0, (of[list] ?? 0) - (less[list] ?? 0)), 0);
 
 function row({ name, operator, connected, at, heads, ack }: Node): readonly string[] {
   if (ack === undefined) return [name, operator, 'never heard of', '', '', '', '', '', '', ''];
@@ -41,7 +41,9 @@ function row({ name, operator, connected, at, heads, ack }: Node): readonly stri
     sum(applied, durable).toLocaleString('en'),
     String(applied['rules'] ?? 0),
     mode === '' ? '-' : mode,
-    LISTS.map((list) => `${list} ${applied[list] ?? 0}`).join(', '),
+    FEED_LISTS.filter((list) => (heads[list] ?? 0) > 0 || (applied[list] ?? 0) > 0)
+      .map((list) => `${list} ${applied[list] ?? 0}`)
+      .join(', '),
     Object.entries(counts)
       .map(([key, value]) => `${key} ${value}`)
       .join(', '),

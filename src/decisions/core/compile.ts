@@ -4,7 +4,7 @@ import type { Country } from '../../country/country.ts';
 import { EIR_DEFAULTS, type Ruling, type TacRule } from '../../country/eir.ts';
 import { isOfSvn } from '../../country/span.ts';
 import type { Golden } from './golden.ts';
-import type { Kinds, Rules } from './rules.ts';
+import { type Kinds, type Rules, THEFT_REASONS } from './rules.ts';
 
 /** What the rules are made of beside the country file. */
 export type Ground = {
@@ -44,7 +44,7 @@ function bare<T extends Ruling>({ noticeExempt: _, ...rule }: T): Omit<T, 'notic
   return rule;
 }
 
-/** Reasons by the dimensions of the conditions that give them. */
+/** Reasons by the dimensions of the conditions that give them, and those of the offices' own. */
 export function kindsOf(conditions: readonly Pick<Condition, 'reason' | 'dimensions'>[]): Kinds {
   const reasonsOf = (...names: readonly string[]): readonly string[] => [
     ...new Set(
@@ -53,7 +53,10 @@ export function kindsOf(conditions: readonly Pick<Condition, 'reason' | 'dimensi
         .map(({ reason }) => reason),
     ),
   ];
-  return { stolen: reasonsOf('stolen'), barred: reasonsOf('barred_imei', 'barred_tac') };
+  return {
+    stolen: [...new Set([...reasonsOf('stolen'), ...THEFT_REASONS])],
+    barred: reasonsOf('barred_imei', 'barred_tac'),
+  };
 }
 
 /**

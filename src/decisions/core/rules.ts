@@ -7,6 +7,9 @@ import type { TermRules } from './terms.ts';
 /** Which reasons of lists mean what the precedence table tells apart. */
 export type Kinds = { readonly stolen: readonly string[]; readonly barred: readonly string[] };
 
+/** The reasons of blocks that offices set for reported thefts and losses; no country file has to name them. */
+export const THEFT_REASONS = ['stolen', 'lost'] as const;
+
 /** The rules of a country as they go to every node beside the lists: small, and the same for all. */
 export type Rules = TermRules & {
   /** SHA-256 of the country file they were made from. */

@@ -84,12 +84,11 @@ export class Answers {
   #memory(operator: string): Promise<Memory | undefined> {
     const known = this.#memories.get(operator);
     if (known !== undefined) return known;
-    const snapshot = this.#snapshots.newest(operator);
-    if (snapshot === undefined) {
+    if (this.#snapshots.newest(operator) === undefined) {
       this.#snapshots.want(operator);
       return Promise.resolve(undefined);
     }
-    const opened = Memory.open(this.#feed, { operator, folder: this.#snapshots.folderOf(operator), snapshot });
+    const opened = Memory.open(this.#feed, { operator, folder: this.#snapshots.folderOf(operator) });
     opened.catch(() => this.#memories.delete(operator)); // whoever asked is told
     this.#memories.set(operator, opened);
     return opened;

@@ -6,22 +6,26 @@ import { fail, ok, type Result } from '../../faults/result.ts';
 import { errorCode } from '../../files/errno.ts';
 import { writeWhole } from '../../files/whole.ts';
 import { feedPlaces, lastRules, rulesFile } from '../../lists/feed.ts';
-import { type Change, lastOf, readSegment, segmentsIn, verifySegment } from '../../lists/journal.ts';
-import { Applier, type Crossed } from '../follow/apply.ts';
+import { lastOf, readSegment, segmentsIn, verifySegment } from '../../lists/journal.ts';
+import type { Change } from '../../lists/record.ts';
+import { Applier } from '../follow/apply.ts';
 import { stateOf } from '../follow/register.ts';
 import { heldRules } from '../follow/rules.ts';
-import { type FeedList, NOWHERE, type Row, type Stand, sameLists, standOf } from '../follow/wire.ts';
+import { behind, type FeedList, isOwn, type Row, type Stand, standOf } from '../follow/wire.ts';
 import { Writer } from '../memory/writer.ts';
 import { keysOf } from './feed.ts';
 
+/** The form of the note beside a snapshot; one of another form is not read, and the snapshot made anew. */
+const FORMAT = 2;
+
 /** A snapshot of an operator's lists, as the note beside it tells. */
 export type Snapshot = {
+  readonly format: typeof FORMAT;
   /** The name of the file of the lists. */
   readonly file: string;
   /** Its bytes. */
   readonly length: number;
   readonly stand: Stand;
-  readonly crossed: Crossed;
   /** Identifiers on lists, and pairs. */
   readonly rows: number;
   readonly etag: string;
@@ -48,7 +52,7 @@ export async function readSnapshot(folder: string, log: number): Promise<Snapsho
   try {
     const note = JSON.parse(await readFile(noteFile(folder), 'utf8')) as Snapshot;
     const { size } = await stat(path.join(folder, note.file));
-    return note.stand.log === log && size === note.length ? note : undefined;
+    return note.format === FORMAT && note.stand.log === log && size === note.length ? note : undefined;
   } catch {
     return undefined;
   }
@@ -68,9 +72,9 @@ export async function buildSnapshot(order: BuildOrder): Promise<Result<Snapshot,
 async function build(order: BuildOrder): Promise<Snapshot> {
   const { folder, log, atOnce = AT_ONCE } = order;
   const last = await readSnapshot(folder, log);
-  const { writer, crossed } = await begun(order, last);
+  const writer = await begun(order, last);
   try {
-    const applier = new Applier(writer, { ...standOf(writer.about.state), log }, crossed);
+    const applier = new Applier(writer, { ...standOf(writer.about.state), log });
     await takeKinds(order.feed, applier);
     const segments = await segmentsIn(feedPlaces(order.feed).changes);
     for (const [list, key] of keysOf(order.operator)) {
@@ -96,22 +100,18 @@ async function build(order: BuildOrder): Promise<Snapshot> {
 }
 
 /**
- * Opens the lists where the last snapshot stands, which may not be where the newest file does: a build that was ended
- * leaves files of which nobody knows what was on two lists at once. Of a damaged one the file before is used.
+ * Opens the newest lists, be they of a build that was ended before its snapshot was noted. Where they are damaged or of
+ * another log, it goes on from the last snapshot, or begins anew.
  */
-async function begun(
-  { folder, log }: BuildOrder,
-  last: Snapshot | undefined,
-): Promise<{ readonly writer: Writer; readonly crossed: Crossed }> {
-  const isLast = (writer: Writer): boolean => sameLists(standOf(writer.about.state), last?.stand ?? NOWHERE);
+async function begun({ folder, log }: BuildOrder, last: Snapshot | undefined): Promise<Writer> {
   const writer = await Writer.open(folder);
-  if (isLast(writer)) return { writer, crossed: last?.crossed ?? [] };
-  if (writer.refused.length > 0 && standOf(writer.about.state).log === log) return { writer, crossed: [] };
+  const stand = standOf(writer.about.state);
+  if (last === undefined ? [0, log].includes(stand.log) : stand.log === log && behind(stand, last.stand) === 0)
+    return writer;
   writer.close();
   for (const name of await namesIn(folder, LISTS)) await rm(path.join(folder, name));
   if (last !== undefined) await linked(path.join(folder, last.file), path.join(folder, 'lists-000000000001.eir'));
-  const again = await Writer.open(folder);
-  return { writer: again, crossed: last !== undefined && isLast(again) ? last.crossed : [] };
+  return Writer.open(folder);
 }
 
 async function takeKinds(feed: string, applier: Applier): Promise<void> {
@@ -123,7 +123,7 @@ async function takeKinds(feed: string, applier: Applier): Promise<void> {
 
 /** A change as followers take it. */
 export const rowOf = (list: FeedList, { op, imei, imsi, msisdn, reasons }: Change): Row =>
-  list === 'exceptions' ? [op, imei, imsi, msisdn] : [op, imei, reasons];
+  isOwn(list) ? [op, imei, imsi, msisdn] : [op, imei, reasons];
 
 const gap = (key: string, expected: number, found: number): Refused =>
   new Refused([
@@ -152,7 +152,7 @@ async function linked(file: string, name: string): Promise<void> {
 /** Makes the newest file the snapshot; the one before stays for those who are being sent it. */
 async function note(
   { folder }: BuildOrder,
-  { stand, crossed }: Applier,
+  { stand }: Applier,
   { rows, last }: { readonly rows: number; readonly last: Snapshot | undefined },
 ): Promise<Snapshot> {
   const newest = path.join(folder, (await namesIn(folder, LISTS)).at(-1) ?? '');
@@ -160,11 +160,11 @@ async function note(
   try {
     // The head holds the checksums of all that follows it.
     const { buffer } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
-    const told = JSON.stringify([stand, crossed]);
-    const mark = createHash('sha256').update(buffer).update(told).digest('hex').slice(0, 32);
+    const mark = createHash('sha256').update(buffer).update(JSON.stringify(stand)).digest('hex').slice(0, 32);
     const file = `snapshot-${mark}.eir`;
     const { size: length } = await handle.stat();
-    const snapshot: Snapshot = { file, length, stand: { ...stand, rules: 0 }, crossed, rows, etag: `"${mark}"` };
+    const about = { format: FORMAT, file, length, rows, etag: `"${mark}"` } as const;
+    const snapshot: Snapshot = { ...about, stand: { ...stand, rules: 0 } };
     await linked(newest, path.join(folder, file));
     for (const name of await namesIn(folder, SNAPSHOTS))
       if (name !== file && name !== last?.file) await rm(path.join(folder, name));

@@ -8,7 +8,7 @@ import { writeWhole } from '../../files/whole.ts';
 import { feedPlaces, lastRules, rulesFile } from '../../lists/feed.ts';
 import { lastOf, type Segment, segmentKey, segmentsIn, verifySegment } from '../../lists/journal.ts';
 import type { Count } from '../checker.ts';
-import { FEED_LISTS, type FeedList, type Heads } from '../follow/wire.ts';
+import { FEED_LISTS, type FeedList, type Heads, isOwn, ofLists } from '../follow/wire.ts';
 
 /** What the folder is looked at for new files, at least; mostly the system tells of them at once. */
 const POLL_MS = 100;
@@ -33,7 +33,7 @@ export type Published = { readonly version: number; readonly document: string };
 
 /** The name of a list in the folder, of an operator's own list where there is one for each. */
 export const keyOf = (list: FeedList, operator: string): string =>
-  segmentKey({ list, operator: list === 'exceptions' ? operator : '' });
+  segmentKey({ list, operator: isOwn(list) ? operator : '' });
 
 /**
  * A feed folder, as `publishFeed` of `lists/feed.ts` fills it, seen by those who follow it: it tells of new changes as
@@ -89,13 +89,7 @@ export class Feed {
 
   /** How far the lists of an operator reach. */
   heads(operator: string): Heads {
-    const head = (list: FeedList): number => lastOf(this.#segments.get(keyOf(list, operator)));
-    return {
-      exceptions: head('exceptions'),
-      permitted: head('permitted'),
-      tracked: head('tracked'),
-      blocked: head('blocked'),
-    };
+    return ofLists((list) => lastOf(this.#segments.get(keyOf(list, operator))));
   }
 
   /** Where the change with a number is. */
@@ -170,7 +164,7 @@ export class Feed {
     const places = feedPlaces(this.folder);
     try {
       this.#seen = (await Promise.all(Object.values(places).map(markOf))).join();
-      this.#segments = await segmentsIn(places.changes);
+      this.#segments = await inOrder(places.changes);
       const names = new Set([...this.#segments.values()].flat().map(({ file }) => file));
       for (const file of this.#known.keys()) if (!names.has(file)) this.#known.delete(file);
       for (const file of this.#damaged) if (!names.has(file)) this.#damaged.delete(file);
@@ -196,6 +190,19 @@ export class Feed {
       return false;
     }
   }
+}
+
+/**
+ * The segments of a folder, those of exceptions looked for last: they are written before the blocks that they except
+ * from, and a folder that is being written to may show a file and not yet one that was there before it.
+ */
+async function inOrder(folder: string): Promise<ReadonlyMap<string, readonly Segment[]>> {
+  const all = new Map(await segmentsIn(folder));
+  for (const [key, segments] of await segmentsIn(folder)) {
+    const list = segments[0]?.list;
+    if (list === 'exceptions' || list === 'office_exceptions') all.set(key, segments);
+  }
+  return all;
 }
 
 /** Tells whether a file or folder is still what it was. */

@@ -1,13 +1,13 @@
 import { readSegment } from '../../lists/journal.ts';
 import { Applier } from '../follow/apply.ts';
-import { type FeedList, sameLists, standOf } from '../follow/wire.ts';
+import { type FeedList, standOf } from '../follow/wire.ts';
 import { View } from '../memory/view.ts';
 import { Writer } from '../memory/writer.ts';
-import { rowOf, type Snapshot } from './build.ts';
+import { rowOf } from './build.ts';
 import { type Feed, keysOf } from './feed.ts';
 
 /** Whose lists, and where their newest snapshot is. */
-export type MemoryOf = { readonly operator: string; readonly folder: string; readonly snapshot: Snapshot };
+export type MemoryOf = { readonly operator: string; readonly folder: string };
 
 /** The lists of one operator in the centre's own memory: the newest snapshot and what came since, as the feed tells it. */
 export class Memory {
@@ -21,13 +21,12 @@ export class Memory {
   #isDue = false;
   #isClosed = false;
 
-  private constructor(feed: Feed, { operator, snapshot }: MemoryOf, writer: Writer) {
+  private constructor(feed: Feed, { operator }: MemoryOf, writer: Writer) {
     this.#feed = feed;
     this.#operator = operator;
     this.#writer = writer;
     this.view = new View(writer.attach());
-    const stand = { ...standOf(writer.about.state), log: feed.log };
-    this.#applier = new Applier(writer, stand, sameLists(stand, snapshot.stand) ? snapshot.crossed : []);
+    this.#applier = new Applier(writer, { ...standOf(writer.about.state), log: feed.log });
     this.#deaf = feed.listen(() => this.#follow());
   }
 

@@ -90,7 +90,7 @@ export class Snapshots {
   sending(operator: string): Sending | undefined {
     const snapshot = this.#newest.get(operator);
     if (snapshot === undefined || !this.#isReady(operator)) return undefined;
-    const tail = openingRecord({ stand: snapshot.stand, crossed: snapshot.crossed });
+    const tail = openingRecord({ stand: snapshot.stand });
     return { snapshot, length: snapshot.length + tail.length, tail };
   }
 

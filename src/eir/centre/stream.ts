@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { FEED_LISTS, type FeedList, type Stand, writeLine } from '../follow/wire.ts';
+import { FEED_LISTS, type FeedList, ofLists, type Stand, writeLine } from '../follow/wire.ts';
 import { type Feed, keyOf } from './feed.ts';
 import type { Pieces, Reading } from './pieces.ts';
 
@@ -44,13 +44,8 @@ export class Stream {
     this.#operator = node.operator;
     this.#response = response;
     this.#times = times;
-    const { exceptions, permitted, tracked, blocked, rules, log } = node.stand;
-    this.#next = {
-      exceptions: exceptions + 1,
-      permitted: permitted + 1,
-      tracked: tracked + 1,
-      blocked: blocked + 1,
-    };
+    const { rules, log } = node.stand;
+    this.#next = ofLists((list) => node.stand[list] + 1);
     this.#rules = log === source.feed.log ? rules : 0;
   }
 

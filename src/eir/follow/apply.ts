@@ -1,13 +1,9 @@
-import { LISTS } from '../../decisions/core/entry.ts';
 import type { Kinds } from '../../decisions/core/rules.ts';
-import type { Op } from '../../lists/fold.ts';
 import { IMEI_END, SUBSCRIBER_END } from '../memory/layout.ts';
 import type { Writer } from '../memory/writer.ts';
 import { NO_KINDS, withCauses } from './causes.ts';
-import type { ChangesLine, FeedList, Row, Stand } from './wire.ts';
-
-/** Identifiers that are on the blocked and the tracked list at once, with their reasons on the tracked one. */
-export type Crossed = readonly (readonly [imei: number, reasons: string])[];
+import { saidAfter, type Voice } from './said.ts';
+import { type ChangesLine, type FeedList, isOwn, type OwnList, type Row, type Stand, VOICES } from './wire.ts';
 
 /** What became of changes. */
 export type Taken = {
@@ -22,31 +18,27 @@ export type Taken = {
 /** Where changes are applied. */
 export type Target = Pick<Writer, 'entry' | 'set' | 'pair' | 'unpair'>;
 
+/** Of whom a pair is, as memory keeps it: it is there while either has it. */
+const PAIRS: Readonly<Record<OwnList, number>> = { exceptions: 1, office_exceptions: 2 };
+
 /**
- * Applies changes of the lists in their order, each once. In memory an identifier has one entry with the reasons of the
- * list that decides; while it moves from one list to the other it can be on both for a moment, and the reasons of the
- * other are kept here.
+ * Applies changes of the lists in their order, each once. Runs and offices have lists of their own: in memory an
+ * identifier has one entry, which says what both say together and knows what each of them says.
  */
 export class Applier {
   readonly #target: Target;
-  readonly #crossed: Map<number, string>;
   #stand: Stand;
   kinds: Kinds = NO_KINDS;
   /** Changes of what is no IMEI, or no subscriber's number: no network can ask for it. */
   passed = 0;
 
-  constructor(target: Target, stand: Stand, crossed: Crossed = []) {
+  constructor(target: Target, stand: Stand) {
     this.#target = target;
     this.#stand = stand;
-    this.#crossed = new Map(crossed);
   }
 
   get stand(): Stand {
     return this.#stand;
-  }
-
-  get crossed(): Crossed {
-    return [...this.#crossed];
   }
 
   /** Says of which change log and which version of the rules this is. */
@@ -55,10 +47,8 @@ export class Applier {
   }
 
   /** Goes on from another stand. */
-  restart(stand: Stand, crossed: Crossed): void {
+  restart(stand: Stand): void {
     this.#stand = stand;
-    this.#crossed.clear();
-    for (const [imei, reasons] of crossed) this.#crossed.set(imei, reasons);
   }
 
   take({ list, from, changes }: ChangesLine): Taken {
@@ -77,50 +67,20 @@ export class Applier {
   #apply(list: FeedList, row: Row): void {
     const [op, imei, third, msisdn = 0] = row;
     if (imei < 0 || imei >= IMEI_END) this.passed += 1;
-    else if (typeof third === 'string') this.#list(list, op, { imei, reasons: third });
-    else if (third >= SUBSCRIBER_END || msisdn >= SUBSCRIBER_END) this.passed += 1;
-    else if (op === 'remove') this.#target.unpair({ imei, imsi: third, msisdn });
-    else this.#target.pair({ imei, imsi: third, msisdn });
+    else if (typeof third === 'string') {
+      if (!isOwn(list)) this.#say(VOICES[list], imei, op === 'remove' ? undefined : third);
+    } else if (third >= SUBSCRIBER_END || msisdn >= SUBSCRIBER_END) this.passed += 1;
+    else if (isOwn(list)) {
+      const act = op === 'remove' ? 'unpair' : 'pair';
+      this.#target[act]({ imei, imsi: third, msisdn }, PAIRS[list]);
+    }
   }
 
-  #list(list: FeedList, op: Op, { imei, reasons }: { readonly imei: number; readonly reasons: string }): void {
-    if (list === 'exceptions') return;
+  #say(voice: Voice, imei: number, reasons: string | undefined): void {
     const entry = this.#target.entry(imei);
-    const [bit, isOn] = [LISTS[list], op !== 'remove'];
-    const bits = isOn ? entry.bits | bit : entry.bits & ~bit;
-    const told = this.#reasons(list, { imei, before: entry.bits, held: entry.reasons, reasons, isOn });
-    const causes = withCauses(bits, told, this.kinds);
-    if (causes !== entry.bits || told !== entry.reasons) this.#target.set(imei, causes, told);
-  }
-
-  /** The reasons of the list that decides after a change: of the blocked one, else of the tracked one, else none. */
-  #reasons(list: Exclude<FeedList, 'exceptions'>, change: Changing): string {
-    const { imei, before, held, reasons, isOn } = change;
-    const blocked = (before & LISTS.blocked) !== 0;
-    const tracked = (before & LISTS.tracked) !== 0;
-    if (list === 'permitted') return held;
-    if (list === 'tracked') {
-      if (blocked && isOn) this.#crossed.set(imei, reasons);
-      else this.#crossed.delete(imei);
-      return blocked ? held : isOn ? reasons : '';
-    }
-    if (isOn) {
-      if (tracked && !blocked) this.#crossed.set(imei, held);
-      return reasons;
-    }
-    if (!blocked) return held;
-    const other = this.#crossed.get(imei) ?? '';
-    this.#crossed.delete(imei);
-    return tracked ? other : '';
+    const said = saidAfter(entry, voice, reasons);
+    const bits = withCauses(said.bits, said.reasons, this.kinds);
+    if (bits === entry.bits && said.reasons === entry.reasons && said.held === entry.held) return;
+    this.#target.set(imei, bits, said.reasons, said.held);
   }
 }
-
-type Changing = {
-  readonly imei: number;
-  /** The bits before the change. */
-  readonly before: number;
-  /** The reasons before the change. */
-  readonly held: string;
-  readonly reasons: string;
-  readonly isOn: boolean;
-};

@@ -1,6 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import type { Crossed } from './apply.ts';
 import { LINE_LIMIT, type Stand, standOf } from './wire.ts';
 
 // A journal is records one after the other: length and CRC-32 of what follows, four bytes each, little-endian, then as
@@ -8,8 +7,11 @@ import { LINE_LIMIT, type Stand, standOf } from './wire.ts';
 const HEAD = 8;
 const BLOCK = 1 << 20;
 
-/** Where a journal begins: what the lists stood at, and what the file of the lists has no place for. */
-export type Opening = { readonly stand: Stand; readonly crossed: Crossed };
+/** Where a journal begins: what the lists stood at. */
+export type Opening = { readonly stand: Stand };
+
+/** The version of what follows an opening; of another one nothing is read. */
+const VERSION = 2;
 
 /** The head of a record, to be written before its bytes. */
 export function headOf(bytes: Buffer): Buffer {
@@ -20,17 +22,16 @@ export function headOf(bytes: Buffer): Buffer {
 }
 
 /** The first record of a journal. */
-export function openingRecord({ stand, crossed }: Opening): Buffer {
-  const bytes = Buffer.from(`${JSON.stringify({ stand, crossed })}\n`);
+export function openingRecord({ stand }: Opening): Buffer {
+  const bytes = Buffer.from(`${JSON.stringify({ version: VERSION, stand })}\n`);
   return Buffer.concat([headOf(bytes), bytes]);
 }
 
 /** Reads what {@link openingRecord} wrote; undefined where it is something else. */
 export function readOpening(bytes: Buffer): Opening | undefined {
   try {
-    const { stand, crossed } = JSON.parse(bytes.toString()) as Partial<Opening>;
-    if (stand === undefined || !Array.isArray(crossed)) return undefined;
-    return { stand: standOf(stand), crossed };
+    const { version, stand } = JSON.parse(bytes.toString()) as Partial<Opening & { readonly version: number }>;
+    return version !== VERSION || stand === undefined ? undefined : { stand: standOf(stand) };
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Refused } from '../../faults/fault.ts';
 import type { Count } from '../checker.ts';
@@ -44,6 +44,8 @@ export type RegisterOptions = {
 
 /** A file that says that all of the lists was held once. */
 const WHOLE = 'whole';
+
+const isNowhere = (stand: Stand): boolean => sameLists(stand, { ...NOWHERE, log: stand.log });
 
 /** The numbers of a stand as a file of the lists keeps them: the rules are kept beside it. */
 export const stateOf = (stand: Stand): State =>
@@ -104,11 +106,14 @@ export class Register {
     const stand = standOf(writer.about.state);
     const kept = await readRules(options.folder);
     const opening = await journalOf(options.folder, stand);
-    const applier = new Applier(writer, { ...stand, rules: 0 }, opening?.crossed);
+    const applier = new Applier(writer, { ...stand, rules: 0 });
     if (kept !== undefined) applier.kinds = kept.rules.kinds;
     const { changes, ...numbers } = await replay(options.folder, applier, opening?.number);
     const rules = kept?.log === applier.stand.log || applier.stand.log === 0 ? kept : undefined;
     applier.mark({ rules: rules?.version ?? 0 });
+    // With all files refused, such as after a change of their form, nothing is known of the lists that were whole once.
+    if (writer.refused.length > 0 && isNowhere(applier.stand))
+      await rm(path.join(options.folder, WHOLE), { force: true });
     if (changes > 0) options.count('follow_replayed');
     return new Register(options, { writer, applier, rules, ...numbers });
   }
@@ -129,7 +134,7 @@ export class Register {
 
   /** Whether anything was ever told of the lists. */
   get isEmpty(): boolean {
-    return sameLists(this.applied, { ...NOWHERE, log: this.applied.log });
+    return isNowhere(this.applied);
   }
 
   /** Whether all of the lists was held here once: until then, what is on none of them may be on one. */
@@ -231,7 +236,7 @@ export class Register {
   }
 
   #opening(): Opening {
-    return { stand: this.applied, crossed: this.#applier.crossed };
+    return { stand: this.applied };
   }
 
   #onDurable(stand: Stand): void {
@@ -259,7 +264,7 @@ export class Register {
   }
 
   async #adopt(built: string, opening: Opening): Promise<void> {
-    const adopted = { stand: { ...opening.stand, rules: 0 }, crossed: opening.crossed };
+    const adopted = { stand: { ...opening.stand, rules: 0 } };
     const [losses, before] = [this.#losses, this.#opening()];
     const number = this.#journal.rotate(adopted);
     await this.#journal.settled();
@@ -270,7 +275,7 @@ export class Register {
       throw error;
     }
     const rules = this.#rules?.log === adopted.stand.log ? this.#rules.version : 0;
-    this.#applier.restart({ ...adopted.stand, rules }, adopted.crossed);
+    this.#applier.restart({ ...adopted.stand, rules });
     this.#isBroken = false;
     this.#durable = this.applied;
     await this.#rebased(number, losses);

@@ -1,14 +1,51 @@
 import type { Op } from '../../lists/fold.ts';
-import type { Change } from '../../lists/journal.ts';
+import type { OfficeList } from '../../lists/office.ts';
+import type { Change } from '../../lists/record.ts';
+import type { Voice } from './said.ts';
 
 /**
  * The lists that nodes follow, in the order in which they are sent: whoever follows must learn of an exception before
- * the block that it excepts from.
+ * the block that it excepts from. Those of offices are few changes, and urgent: they do not wait for those of a run.
  */
-export const FEED_LISTS = ['exceptions', 'permitted', 'tracked', 'blocked'] as const;
+export const FEED_LISTS = [
+  'exceptions',
+  'office_exceptions',
+  'office_permitted',
+  'office_tracked',
+  'office_blocked',
+  'permitted',
+  'tracked',
+  'blocked',
+] as const satisfies readonly (Voice['list'] | 'exceptions' | OfficeList)[];
 
 /** One of {@link FEED_LISTS}. */
 export type FeedList = (typeof FEED_LISTS)[number];
+
+/** A list with a row for each subscriber; each operator has one of its own. */
+export type OwnList = 'exceptions' | 'office_exceptions';
+export const isOwn = (list: FeedList): list is OwnList => list === 'exceptions' || list === 'office_exceptions';
+
+/** Who says what, of the lists of identifiers. */
+export const VOICES: Readonly<Record<Exclude<FeedList, OwnList>, Voice>> = {
+  permitted: { source: 'run', list: 'permitted' },
+  tracked: { source: 'run', list: 'tracked' },
+  blocked: { source: 'run', list: 'blocked' },
+  office_permitted: { source: 'office', list: 'permitted' },
+  office_tracked: { source: 'office', list: 'tracked' },
+  office_blocked: { source: 'office', list: 'blocked' },
+};
+
+/** Something of each list. */
+export const ofLists = <T>(make: (list: FeedList) => T): Record<FeedList, T> => ({
+  exceptions: make('exceptions'),
+  office_exceptions: make('office_exceptions'),
+  office_permitted: make('office_permitted'),
+  office_tracked: make('office_tracked'),
+  office_blocked: make('office_blocked'),
+  permitted: make('permitted'),
+  tracked: make('tracked'),
+  blocked: make('blocked'),
+});
 
 /** The last number of each list; of the node's own operator where there is one list for each. */
 export type Heads = Readonly<Record<FeedList, number>>;
@@ -22,7 +59,7 @@ export type Stand = Heads & {
 };
 
 /** Where everybody begins. */
-export const NOWHERE: Stand = { log: 0, exceptions: 0, permitted: 0, tracked: 0, blocked: 0, rules: 0 };
+export const NOWHERE: Stand = { log: 0, rules: 0, ...ofLists(() => 0) };
 
 /** Changes that one line of the stream brings, at most. */
 export const PIECE = 1000;
@@ -58,7 +95,7 @@ export function writeChanges(list: FeedList, changes: readonly Change[]): Buffer
     return made;
   };
   const rows = changes.map(({ op, imei, imsi, msisdn, reasons }) =>
-    list === 'exceptions' ? `["${op}",${imei},${imsi},${msisdn}]` : `["${op}",${imei},${quoted(reasons)}]`,
+    isOwn(list) ? `["${op}",${imei},${imsi},${msisdn}]` : `["${op}",${imei},${quoted(reasons)}]`,
   );
   return Buffer.from(`{"list":"${list}","from":${changes[0]?.seq ?? 0},"changes":[${rows.join(',')}]}\n`);
 }
@@ -92,8 +129,9 @@ export function readLine(text: string): Line | undefined {
   if (typeof line !== 'object' || line === null) return undefined;
   const { list, from, changes, rules, document, beat, log, heads } = line as Readonly<Record<string, unknown>>;
   if (changes !== undefined) {
-    const known = FEED_LISTS.some((one) => one === list) && isCount(from) && from > 0 && Array.isArray(changes);
-    return known && changes.every((row) => isRow(row, list === 'exceptions')) ? (line as ChangesLine) : undefined;
+    const known = FEED_LISTS.find((one) => one === list);
+    if (known === undefined || !isCount(from) || from === 0 || !Array.isArray(changes)) return undefined;
+    return changes.every((row) => isRow(row, isOwn(known))) ? (line as ChangesLine) : undefined;
   }
   if (rules !== undefined) return isCount(rules) && typeof document === 'string' ? (line as RulesLine) : undefined;
   return isCount(beat) && isCount(log) && isHeads(heads) ? (line as BeatLine) : undefined;
@@ -106,14 +144,7 @@ export const standQuery = (stand: Stand): string =>
 /** Reads the numbers of a file's state, which may lack some. */
 export function standOf(state: Readonly<Record<string, unknown>>): Stand {
   const count = (name: string): number => (isCount(state[name]) ? state[name] : 0);
-  return {
-    log: count('log'),
-    rules: count('rules'),
-    exceptions: count('exceptions'),
-    permitted: count('permitted'),
-    tracked: count('tracked'),
-    blocked: count('blocked'),
-  };
+  return { log: count('log'), rules: count('rules'), ...ofLists(count) };
 }
 
 /** Whether two stands hold the same lists; the rules are beside them. */

@@ -4,7 +4,7 @@ import { Classes } from './classes.ts';
 import { Emitter } from './emit.ts';
 import { ImageWriter } from './image.ts';
 import { checkImei } from './layout.ts';
-import { bucketed, checkPair, PAIR, type Pair, writePair } from './pairs.ts';
+import { bucketed, checkPair, PAIR, type Pair, stateFor, writePair } from './pairs.ts';
 import { Sorter } from './sort.ts';
 
 /** What the lists stood at: per list, operator or rule a number, by names that whoever feeds the node chooses. */
@@ -25,8 +25,8 @@ export type About = {
   readonly crowded: number;
 };
 
-/** A class as a file tells it: bits, reasons, identifiers. */
-export type ClassLine = readonly [number, string, number];
+/** A class as a file tells it: bits, reasons, identifiers, and what its writer keeps with it where there is that. */
+export type ClassLine = readonly [bits: number, reasons: string, rows: number, held?: string];
 
 const PAIR_BLOCK = PAIR << 15;
 
@@ -56,8 +56,8 @@ export class Builder {
   }
 
   /** The index of an entry for {@link Builder.add}. */
-  classOf(bits: number, reasons: string): number {
-    return this.#classes.of(bits, reasons);
+  classOf(bits: number, reasons: string, held?: string): number {
+    return this.#classes.of(bits, reasons, held);
   }
 
   /**
@@ -71,13 +71,13 @@ export class Builder {
     else this.#sorter.add(imei, index);
   }
 
-  /** Pairs a subscriber with an identifier. */
-  pair(pair: Pair): void {
+  /** Pairs a subscriber with an identifier; a pair that comes several times is of all its sources. */
+  pair(pair: Pair, sources = 1): void {
     checkPair(pair);
     const at = (this.#pairCount * PAIR) % PAIR_BLOCK;
     if (at === 0) this.#pairs.push(new Uint32Array(PAIR_BLOCK));
     const block = this.#pairs.at(-1);
-    if (block !== undefined) writePair(block, at, pair);
+    if (block !== undefined) writePair(block, at, pair, stateFor(sources));
     this.#pairCount += 1;
     this.#sorter?.add(pair.imei, this.classOf(PAIRED, ''));
   }
@@ -92,8 +92,8 @@ export class Builder {
     this.#out.section('pairs', pairs);
     this.#out.section('golden', golden);
     const lines = classes.map(({ index, rows }): ClassLine => {
-      const entry = this.#classes.entries[index];
-      return [entry?.bits ?? 0, entry?.reasons ?? '', rows];
+      const { bits = 0, reasons = '', held } = this.#classes.entries[index] ?? {};
+      return held === undefined ? [bits, reasons, rows] : [bits, reasons, rows, held];
     });
     this.#out.section('classes', Buffer.from(JSON.stringify(lines)));
     const { folded } = this.#classes;

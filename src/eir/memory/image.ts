@@ -6,17 +6,17 @@ import { crc32 } from 'node:zlib';
 // (name, offset, length, checksum), and at its end its own checksum. All numbers stand as this machine writes them: the
 // mark refuses a file of a machine of the other kind.
 export const MAGIC = 'CEIRLIST';
-export const VERSION = 1;
+export const VERSION = 2;
 export const ORDER_MARK = 0x01020304;
 export const HEAD_BYTES = 1024;
 
-const VERSION_AT = 8;
+export const VERSION_AT = 8;
 const MARK_AT = 12;
 const COUNT_AT = 16;
 const LENGTH_AT = 24;
 const LINES_AT = 32;
 const LINE_BYTES = 32;
-const CHECKSUM_AT = HEAD_BYTES - 4;
+export const CHECKSUM_AT = HEAD_BYTES - 4;
 
 const ALIGNMENT = 64;
 const GATHER = 1 << 20;

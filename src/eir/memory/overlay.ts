@@ -1,15 +1,16 @@
 import { CLASS_END, highOf, LOAD, slotsFor, spread, TWO_32 } from './layout.ts';
 import {
   checkPair,
+  GONE,
   hasImsi,
   hasMsisdn,
   isOf,
   PAIR,
   type Pair,
-  PRESENT,
-  type REMOVED,
   readPair,
   samePair,
+  sourcesIn,
+  stateFor,
   stateOf,
   writePair,
 } from './pairs.ts';
@@ -133,7 +134,7 @@ export class PairOverlay {
     return Math.floor(((this.#end - HEAD) / PAIR) * LOAD.overlay);
   }
 
-  /** Whether a pair was added that fits; the MSISDN counts where it is above 0. */
+  /** Whether a pair is there that fits; the MSISDN counts where it is above 0. */
   has(imei: number, imsi: number, msisdn: number): boolean {
     const words = this.#words;
     if (words[0] === 0) return false;
@@ -142,13 +143,13 @@ export class PairOverlay {
     for (;;) {
       const last = Atomics.load(words, at + 4);
       if (last === 0) return false;
-      const fits = stateOf(last) === PRESENT && isOf(words, at, low, high);
+      const fits = stateOf(last) > GONE && isOf(words, at, low, high);
       if (fits && (hasImsi(words, at, imsi) || hasMsisdn(words, at, msisdn))) return true;
       at = this.#next(at);
     }
   }
 
-  /** What is told of the very pair in the words at a place: {@link PRESENT}, {@link REMOVED}, or 0 for nothing. */
+  /** What is told of the very pair in the words at a place: its state, {@link GONE} and above, or 0 for nothing. */
   stateOf(pairs: Uint32Array, place: number): number {
     const words = this.#words;
     if (words[0] === 0) return 0;
@@ -162,13 +163,13 @@ export class PairOverlay {
   }
 
   /**
-   * Adds or removes a pair. For the one writer only.
+   * Says of which sources a pair is now; of 0 it is gone. For the one writer only.
    * @returns false when there is no room: then nothing was set
    */
-  set(pair: Pair, state: typeof PRESENT | typeof REMOVED): boolean {
+  set(pair: Pair, sources: number): boolean {
     checkPair(pair);
     const words = this.#words;
-    writePair(this.#pair, 0, pair, state);
+    writePair(this.#pair, 0, pair, GONE | stateFor(sources));
     let at = this.#start(this.#pair[0] ?? 0, highOf(pair.imei));
     for (; words[at + 4] !== 0; at = this.#next(at)) {
       if (!samePair(words, at, this.#pair, 0)) continue;
@@ -187,16 +188,16 @@ export class PairOverlay {
     const [low, high] = [imei >>> 0, highOf(imei)];
     const words = this.#words;
     for (let at = this.#start(low, high); words[at + 4] !== 0; at = this.#next(at)) {
-      if (stateOf(words[at + 4] ?? 0) === PRESENT && isOf(words, at, low, high)) return true;
+      if (stateOf(words[at + 4] ?? 0) > GONE && isOf(words, at, low, high)) return true;
     }
     return false;
   }
 
-  /** Gives pairs with their states, in no order. For the writer only. */
-  *each(): Generator<readonly [pair: Pair, state: number]> {
+  /** Gives pairs with their sources, 0 where they are gone; in no order. For the writer only. */
+  *each(): Generator<readonly [pair: Pair, sources: number]> {
     for (let at = HEAD; at < this.#end; at += PAIR) {
       const last = this.#words[at + 4] ?? 0;
-      if (last !== 0) yield [readPair(this.#words, at), stateOf(last)];
+      if (last !== 0) yield [readPair(this.#words, at), sourcesIn(stateOf(last))];
     }
   }
 

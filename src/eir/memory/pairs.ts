@@ -2,14 +2,20 @@ import type { SectionName } from './image.ts';
 import { checkImei, checkSubscriber, highOf, spread, TWO_32 } from './layout.ts';
 
 // A pair is five words: the lower halves of IMEI, IMSI and MSISDN; the upper 18 bits of the IMSI with the lower 14 of the
-// MSISDN's 18; the other 4 with the upper 15 bits of the IMEI and, in the overlay, the state of the slot.
+// MSISDN's 18; the other 4 with the upper 15 bits of the IMEI and the state: a bit for each source that the pair is of,
+// and, in the overlay, one that tells that the slot is taken.
 export const PAIR = 5;
 const STATE_AT = 19;
 const KEY_MASK = 2 ** STATE_AT - 1;
 
-/** What a slot of the overlay says of its pair. */
-export const PRESENT = 1;
-export const REMOVED = 2;
+/** The state of a slot of the overlay whose pair is of no source any more. Pairs that are there have a higher one. */
+export const GONE = 1;
+
+/** The state of a pair of these sources, which are bits from 1 on; in the overlay with {@link GONE}. */
+export const stateFor = (sources: number): number => sources << 1;
+
+/** The sources in a state. */
+export const sourcesIn = (state: number): number => state >>> 1;
 
 /** The lists bring up to this many subscribers of one identifier; more are kept and counted. */
 export const CROWD = 10;
@@ -139,7 +145,7 @@ export function bucketed(blocks: () => Iterable<Uint32Array>, count: number): Pa
   return distinct(buckets, pairs);
 }
 
-/** Sorts each bucket and takes out what is there twice. */
+/** Sorts each bucket and makes one of what is there twice, of the sources of all. */
 function distinct(buckets: Uint32Array, pairs: Uint32Array): PairSections {
   let [kept, crowded] = [0, 0];
   for (let bucket = 0; bucket + 1 < buckets.length; bucket += 1) {
@@ -149,7 +155,10 @@ function distinct(buckets: Uint32Array, pairs: Uint32Array): PairSections {
     let together = 0;
     for (let at = 0; at < sorted.length; at += PAIR) {
       const isFirst = at === 0;
-      if (!isFirst && samePair(sorted, at, sorted, at - PAIR)) continue;
+      if (!isFirst && samePair(sorted, at, sorted, at - PAIR)) {
+        pairs[kept - 1] = (pairs[kept - 1] ?? 0) | (sorted[at + 4] ?? 0);
+        continue;
+      }
       const continues = !isFirst && isOf(sorted, at - PAIR, sorted[at] ?? 0, imeiHigh(sorted[at + 4] ?? 0));
       together = continues ? together + 1 : 1;
       if (together === CROWD + 1) crowded += 1;
@@ -168,7 +177,8 @@ function sortedBucket(bucket: Uint32Array): Uint32Array {
   const order = [0, 4, 1, 3, 2];
   places.sort((a, b) => {
     for (const word of order) {
-      const difference = (bucket[a + word] ?? 0) - (bucket[b + word] ?? 0);
+      const mask = word === 4 ? KEY_MASK : -1;
+      const difference = (((bucket[a + word] ?? 0) & mask) >>> 0) - (((bucket[b + word] ?? 0) & mask) >>> 0);
       if (difference !== 0) return difference;
     }
     return 0;

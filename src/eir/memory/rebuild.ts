@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
-import type { Entry } from '../../decisions/core/entry.ts';
 import type { Fault } from '../../faults/fault.ts';
 import { fail, ok, type Result } from '../../faults/result.ts';
 import { deniedFault, fullFault } from '../../files/errno.ts';
 import { Base } from './base.ts';
 import { type About, Builder, type State } from './build.ts';
+import type { Held } from './classes.ts';
 import { load, sectionsOf } from './load.ts';
-import { PAIR, type Pair, PairBase, PRESENT, readPair, samePair, writePair } from './pairs.ts';
+import { PAIR, type Pair, PairBase, readPair, samePair, sourcesIn, stateOf, writePair } from './pairs.ts';
 import { sortRows } from './sort.ts';
 
 /** What changed since a file was made, as it goes to the process that makes the next. */
@@ -15,8 +15,8 @@ export type Changes = {
   readonly imeis: Float64Array;
   readonly indexes: Uint32Array;
   /** The classes by their indexes. */
-  readonly entries: readonly Entry[];
-  /** Pairs as IMEI, IMSI, MSISDN and state, four numbers each. */
+  readonly entries: readonly Held[];
+  /** Pairs as IMEI, IMSI, MSISDN and sources (0: gone), four numbers each. */
   readonly pairs: Float64Array;
   /** Hashes that take the place of those in the file. */
   readonly golden?: Uint8Array;
@@ -40,7 +40,7 @@ export async function rebuild({ from, to, changes, state }: Order): Promise<Resu
     builder = new Builder(to, 'sorted');
     const { memory, classes } = loaded.value;
     const section = sectionsOf(memory);
-    const numbers = [0, ...classes.map(([bits, reasons]) => builder?.classOf(bits, reasons) ?? 0)];
+    const numbers = [0, ...classes.map(([bits, reasons, , held]) => builder?.classOf(bits, reasons, held) ?? 0)];
     joinEntries(new Base(section), changes, { builder, numbers });
     joinPairs(new PairBase(section), changes, builder);
     const words = section('golden');
@@ -61,8 +61,8 @@ type Target = { readonly builder: Builder; readonly numbers: readonly number[] }
 function joinEntries(base: Base, { imeis, indexes, entries }: Changes, { builder, numbers }: Target): void {
   sortRows(imeis, indexes);
   const changed = Uint32Array.from(indexes, (index) => {
-    const { bits, reasons } = entries[index] ?? { bits: 0, reasons: '' };
-    return builder.classOf(bits, reasons);
+    const { bits = 0, reasons = '', held } = entries[index] ?? {};
+    return builder.classOf(bits, reasons, held);
   });
   let next = 0;
   let due = imeis[0] ?? Infinity;
@@ -79,19 +79,21 @@ function joinEntries(base: Base, { imeis, indexes, entries }: Changes, { builder
   while (due < Infinity) addDue();
 }
 
-/** The pairs of both, without those removed. */
+/** The pairs of both; what is told of a pair since takes the place of what the file says of it. */
 function joinPairs(base: PairBase, { pairs }: Changes, builder: Builder): void {
   const words = new Uint32Array(PAIR);
   const gone = new Uint8Array(base.words.length / PAIR);
   for (let at = 0; at < pairs.length; at += 4) {
-    const [imei = 0, imsi = 0, msisdn = 0, state = 0] = pairs.subarray(at, at + 4);
+    const [imei = 0, imsi = 0, msisdn = 0, sources = 0] = pairs.subarray(at, at + 4);
     const pair: Pair = { imei, imsi, msisdn };
-    if (state === PRESENT) builder.pair(pair);
+    if (sources > 0) builder.pair(pair, sources);
     writePair(words, 0, pair);
-    // Present ones are in the file already if they were removed and came back: the builder keeps each once.
     for (let place = base.from(imei); place < base.to(imei); place += PAIR) {
       if (samePair(base.words, place, words, 0)) gone[place / PAIR] = 1;
     }
   }
-  for (let at = 0; at < gone.length; at += 1) if (gone[at] === 0) builder.pair(readPair(base.words, at * PAIR));
+  for (let at = 0; at < gone.length; at += 1) {
+    if (gone[at] !== 0) continue;
+    builder.pair(readPair(base.words, at * PAIR), sourcesIn(stateOf(base.words[at * PAIR + 4] ?? 0)));
+  }
 }

@@ -5,7 +5,19 @@ import { ClassReader } from './classes.ts';
 import { highOf, IMEI_END } from './layout.ts';
 import { sectionsOf } from './load.ts';
 import { Overlay, PairOverlay } from './overlay.ts';
-import { hasImsi, hasMsisdn, isOf, PAIR, PairBase, REMOVED } from './pairs.ts';
+import {
+  GONE,
+  hasImsi,
+  hasMsisdn,
+  isOf,
+  PAIR,
+  type Pair,
+  PairBase,
+  samePair,
+  sourcesIn,
+  stateOf,
+  writePair,
+} from './pairs.ts';
 
 /** Shared memory that makes up the lists at a time; it is replaced as a whole. */
 export type Handles = {
@@ -64,7 +76,7 @@ export class Lists {
     for (let at = this.#pairs.from(imei); at < to; at += PAIR) {
       if (!isOf(words, at, low, high)) continue;
       if (!hasImsi(words, at, imsi) && !hasMsisdn(words, at, msisdn)) continue;
-      if (this.#pairOverlay.stateOf(words, at) !== REMOVED) return true;
+      if (this.#pairOverlay.stateOf(words, at) !== GONE) return true;
     }
     return false;
   }
@@ -75,9 +87,23 @@ export class Lists {
     const words = this.#pairs.words;
     const to = this.#pairs.to(imei);
     for (let at = this.#pairs.from(imei); at < to; at += PAIR) {
-      if (isOf(words, at, imei >>> 0, highOf(imei)) && this.#pairOverlay.stateOf(words, at) !== REMOVED) return true;
+      if (isOf(words, at, imei >>> 0, highOf(imei)) && this.#pairOverlay.stateOf(words, at) !== GONE) return true;
     }
     return false;
+  }
+
+  /** Of which sources a pair is; 0 where it is of none. For the writer. */
+  sourcesOf(pair: Pair): number {
+    const asked = new Uint32Array(PAIR);
+    writePair(asked, 0, pair);
+    const told = this.#pairOverlay.stateOf(asked, 0);
+    if (told !== 0) return sourcesIn(told);
+    const words = this.#pairs.words;
+    const to = this.#pairs.to(pair.imei);
+    for (let at = this.#pairs.from(pair.imei); at < to; at += PAIR) {
+      if (samePair(words, at, asked, 0)) return sourcesIn(stateOf(words[at + 4] ?? 0));
+    }
+    return 0;
   }
 }
 

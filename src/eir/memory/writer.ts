@@ -1,16 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { type Entry, PAIRED } from '../../decisions/core/entry.ts';
+import { PAIRED } from '../../decisions/core/entry.ts';
 import { type Fault, Refused } from '../../faults/fault.ts';
 import { type About, Builder, type State } from './build.ts';
 import { type Census, counted } from './census.ts';
-import { type Classes, sharedClasses } from './classes.ts';
+import { type Classes, type Held, sharedClasses } from './classes.ts';
 import { newFile, openLatest, publish } from './folder.ts';
 import { checkImei } from './layout.ts';
 import { type Image, load } from './load.ts';
 import { Maker } from './maker.ts';
 import { Overlay, PairOverlay } from './overlay.ts';
-import { type Pair, PRESENT, REMOVED } from './pairs.ts';
+import { checkPair, type Pair } from './pairs.ts';
 import type { Changes } from './rebuild.ts';
 import { type Attachment, type Handles, Lists } from './view.ts';
 
@@ -96,7 +96,7 @@ export class Writer {
   }
 
   /** What the lists say of an identifier now. */
-  entry(imei: number): Entry {
+  entry(imei: number): Held {
     const { classes, lists } = this.#now;
     return classes.entries[lists.lookup(imei)] ?? { bits: 0, reasons: '' };
   }
@@ -112,29 +112,33 @@ export class Writer {
 
   /**
    * Says on which lists an identifier is now, in place of what was; bits of 0 take it off all. {@link PAIRED} is kept
-   * here: it is set while there are pairs, whatever the bits say.
+   * here: it is set while there are pairs, whatever the bits say. `held` is the writer's own, as are bits above a byte.
    */
-  set(imei: number, bits: number, reasons: string): void {
+  set(imei: number, bits: number, reasons: string, held?: string): void {
     checkImei(imei);
-    this.#since?.push(() => this.set(imei, bits, reasons));
+    this.#since?.push(() => this.set(imei, bits, reasons, held));
     const paired = this.#now.lists.hasPairs(imei) ? PAIRED : 0;
-    this.#put(imei, (bits & ~PAIRED) | paired, bits === 0 ? '' : reasons);
+    const kept = (bits & ~PAIRED) | paired;
+    this.#put(imei, bits === 0 ? { bits: kept, reasons: '' } : heldOf(kept, reasons, held));
   }
 
-  /** Pairs a subscriber with an identifier. */
-  pair(pair: Pair): void {
-    this.#since?.push(() => this.pair(pair));
-    this.#putPair(pair, PRESENT);
-    const { bits, reasons } = this.entry(pair.imei);
-    if ((bits & PAIRED) === 0) this.#put(pair.imei, bits | PAIRED, reasons);
+  /** Pairs a subscriber with an identifier, for a source: a bit. The pair is there while it is of any source. */
+  pair(pair: Pair, source = 1): void {
+    checkPair(pair);
+    this.#since?.push(() => this.pair(pair, source));
+    this.#putPair(pair, this.#now.lists.sourcesOf(pair) | source);
+    const { bits, reasons, held } = this.entry(pair.imei);
+    if ((bits & PAIRED) === 0) this.#put(pair.imei, heldOf(bits | PAIRED, reasons, held));
   }
 
-  /** Ends a pairing. */
-  unpair(pair: Pair): void {
-    this.#since?.push(() => this.unpair(pair));
-    this.#putPair(pair, REMOVED);
-    const { bits, reasons } = this.entry(pair.imei);
-    if ((bits & PAIRED) !== 0 && !this.#now.lists.hasPairs(pair.imei)) this.#put(pair.imei, bits & ~PAIRED, reasons);
+  /** Ends a pairing for a source. */
+  unpair(pair: Pair, source = 1): void {
+    checkPair(pair);
+    this.#since?.push(() => this.unpair(pair, source));
+    this.#putPair(pair, this.#now.lists.sourcesOf(pair) & ~source);
+    const { bits, reasons, held } = this.entry(pair.imei);
+    if ((bits & PAIRED) === 0 || this.#now.lists.hasPairs(pair.imei)) return;
+    this.#put(pair.imei, heldOf(bits & ~PAIRED, reasons, held));
   }
 
   /** Replaces the hashes of golden identifiers: 16 bytes each, sorted. */
@@ -207,9 +211,9 @@ export class Writer {
     }
   }
 
-  #put(imei: number, bits: number, reasons: string): void {
+  #put(imei: number, { bits, reasons, held }: Held): void {
     const { classes } = this.#now;
-    const index = classes.of(bits, reasons);
+    const index = classes.of(bits, reasons, held);
     if (this.#now.overlay.set(imei, index)) return;
     const { overlay } = this.#now;
     const larger = Overlay.of(2 * overlay.room);
@@ -218,12 +222,12 @@ export class Writer {
     this.#replace({ overlay: larger.memory });
   }
 
-  #putPair(pair: Pair, state: typeof PRESENT | typeof REMOVED): void {
+  #putPair(pair: Pair, sources: number): void {
     const { pairs } = this.#now;
-    if (pairs.set(pair, state)) return;
+    if (pairs.set(pair, sources)) return;
     const larger = PairOverlay.of(2 * pairs.room);
-    for (const [old, its] of pairs.each()) larger.set(old, its === PRESENT ? PRESENT : REMOVED);
-    larger.set(pair, state);
+    for (const [old, its] of pairs.each()) larger.set(old, its);
+    larger.set(pair, sources);
     this.#replace({ pairs: larger.memory });
   }
 
@@ -250,14 +254,20 @@ export class Writer {
     }
     const flat = new Float64Array(4 * pairs.size);
     at = 0;
-    for (const [{ imei, imsi, msisdn }, state] of pairs.each()) {
-      flat.set([imei, imsi, msisdn, state], at);
+    for (const [{ imei, imsi, msisdn }, sources] of pairs.each()) {
+      flat.set([imei, imsi, msisdn, sources], at);
       at += 4;
     }
     const golden = handles.golden === undefined ? {} : { golden: new Uint8Array(handles.golden).slice() };
     return { imeis, indexes, entries: classes.entries, pairs: flat, ...golden };
   }
 }
+
+const heldOf = (bits: number, reasons: string, held: string | undefined): Held => ({
+  bits,
+  reasons,
+  ...(held === undefined ? {} : { held }),
+});
 
 const openHandles = (handles: Handles): Pick<Generation, 'handles' | 'overlay' | 'pairs' | 'lists'> => ({
   handles,
@@ -268,7 +278,7 @@ const openHandles = (handles: Handles): Pick<Generation, 'handles' | 'overlay' |
 
 function generationOf(file: string, image: Image): Generation {
   const { memory, classes } = sharedClasses();
-  for (const [bits, reasons] of image.classes) classes.place(bits, reasons);
+  for (const [bits, reasons, , held] of image.classes) classes.place(bits, reasons, held);
   const [overlay, pairs] = [Overlay.of(ROOM.entries).memory, PairOverlay.of(ROOM.pairs).memory];
   return { file, image, classes, ...openHandles({ image: image.memory, overlay, pairs, classes: memory }) };
 }

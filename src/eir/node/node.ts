@@ -49,12 +49,12 @@ function centreOf({ centre }: NodeConfig, material: Material): Centre | undefine
 /** Becomes the one node of a data folder. @throws Refused where another one is */
 async function ownFolder(folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { release } = await own(folder, () => {
-    const message = 'Another node works on this data folder.';
-    const remedy = 'End it, or give this one a folder of its own.';
+  const message = 'Another node works on this data folder.';
+  const remedy = 'End it, or give this one a folder of its own.';
+  const refuse = (): never => {
     throw new Refused([{ code: 'NODE_FOLDER', file: folder, message, remedy }]);
-  });
-  return release;
+  };
+  return ((await own(folder, refuse)) ?? refuse()).release;
 }
 
 /** What a node says of itself to the centre. */

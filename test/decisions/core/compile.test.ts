@@ -33,7 +33,7 @@ test('the example’s rules go to a node and come back', () => {
   assert.deepEqual(parseRules(writeRules(rules)), { ok: true, value: rules });
   assert.deepEqual([rules.country, rules.day, rules.pairsBy], [country.hash, TODAY, 'imsi_or_msisdn']);
   assert.deepEqual(rules.kinds, {
-    stolen: ['Reported stolen or lost'],
+    stolen: ['Reported stolen or lost', 'stolen', 'lost'],
     barred: ['Barred by the regulator', 'Model barred by the regulator'],
   });
   assert.ok(rules.imeiRanges.length > 0 && !JSON.stringify(rules).includes('noticeExempt'));
@@ -47,7 +47,7 @@ test('reasons have their kind by what their conditions look at, not by what they
     { reason: 'C', dimensions: [use('barred_imei')] },
     { reason: 'A', dimensions: [use('barred_tac')] },
   ]);
-  assert.deepEqual(kinds, { stolen: ['A'], barred: ['C', 'A'] });
+  assert.deepEqual(kinds, { stolen: ['A', 'stolen', 'lost'], barred: ['C', 'A'] });
 });
 
 const condition = (label: string, lines: readonly string[], dimensions = '[{ is: barred_tac }]'): string =>

@@ -2,93 +2,89 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Entry, entryOf, LISTS, PAIRED } from '../../../src/decisions/core/entry.ts';
-import { causesOf } from '../../../src/decisions/core/rules.ts';
-import { Applier, type Crossed, type Target } from '../../../src/eir/follow/apply.ts';
+import { Applier, type Target } from '../../../src/eir/follow/apply.ts';
 import { causesBy } from '../../../src/eir/follow/causes.ts';
-import { type FeedList, NOWHERE, type Row } from '../../../src/eir/follow/wire.ts';
+import { saidAfter } from '../../../src/eir/follow/said.ts';
+import { type FeedList, NOWHERE, type Row, VOICES } from '../../../src/eir/follow/wire.ts';
+import type { Pair } from '../../../src/eir/memory/pairs.ts';
+import { IMEIS, Lists, wishes } from './lists.ts';
 
 const KINDS = { stolen: ['stolen'], barred: ['barred'] };
-const REASONS = ['stolen', 'barred', 'duplicate', 'barred|stolen', 'duplicate|stolen'];
 
 /** Memory as plain as can be: what `Writer` promises of these four. */
 class Plain implements Target {
-  readonly entries = new Map<number, Entry>();
-  readonly pairs = new Set<string>();
-  entry(imei: number): Entry {
+  readonly entries = new Map<number, ReturnType<Target['entry']>>();
+  readonly pairs = new Map<string, number>();
+  entry(imei: number): ReturnType<Target['entry']> {
     return this.entries.get(imei) ?? { bits: 0, reasons: '' };
   }
-  set(imei: number, bits: number, reasons: string): void {
-    this.entries.set(imei, { bits, reasons: bits === 0 ? '' : reasons });
+  set(imei: number, bits: number, reasons: string, held?: string): void {
+    this.entries.set(imei, { bits, reasons: bits === 0 ? '' : reasons, ...(held === undefined ? {} : { held }) });
   }
-  pair(pair: { readonly imei: number; readonly imsi: number; readonly msisdn: number }): void {
-    this.pairs.add(Object.values(pair).join(' '));
+  pair(pair: Pair, source = 1): void {
+    const key = Object.values(pair).join(' ');
+    this.pairs.set(key, (this.pairs.get(key) ?? 0) | source);
   }
-  unpair(pair: { readonly imei: number; readonly imsi: number; readonly msisdn: number }): void {
-    this.pairs.delete(Object.values(pair).join(' '));
+  unpair(pair: Pair, source = 1): void {
+    const key = Object.values(pair).join(' ');
+    const left = (this.pairs.get(key) ?? 0) & ~source;
+    if (left === 0) this.pairs.delete(key);
+    else this.pairs.set(key, left);
   }
-}
-
-/** The three lists themselves. */
-class Lists {
-  readonly rows = {
-    blocked: new Map<number, string>(),
-    tracked: new Map<number, string>(),
-    permitted: new Map<number, string>(),
-  };
-
-  /** What memory should say: the bits of all lists, the reasons of the one that decides. */
-  said(imei: number): Entry {
-    const { blocked, tracked, permitted } = this.rows;
-    const reasons = blocked.get(imei) ?? tracked.get(imei) ?? '';
-    const bits =
-      (blocked.has(imei) ? LISTS.blocked : 0) |
-      (tracked.has(imei) ? LISTS.tracked : 0) |
-      (permitted.has(imei) ? LISTS.permitted : 0);
-    const causes = blocked.has(imei) || tracked.has(imei) ? causesOf(reasons, KINDS) : 0;
-    return { bits: bits | causes, reasons };
+  /** What readers see. */
+  read(imei: number): Entry {
+    const { bits, reasons } = this.entry(imei);
+    return { bits: bits & 255, reasons };
   }
 }
 
-const wishes = fc.array(
-  fc.record({
-    list: fc.constantFrom('blocked' as const, 'tracked' as const, 'permitted' as const),
-    imei: fc.integer({ min: 1, max: 4 }),
-    is: fc.option(fc.constantFrom(...REASONS), { nil: undefined }),
-  }),
-  { maxLength: 60 },
-);
-
-test('whatever the order in which lists change, memory has the bits of all and the reasons of the one that decides', () => {
+test('whatever the order in which lists change, an identifier is on a list while runs or offices say so, with the reasons of both', () => {
   fc.assert(
-    fc.property(wishes, fc.nat(60), (all, restart) => {
-      const [lists, plain] = [new Lists(), new Plain()];
+    fc.property(wishes, fc.nat(80), (all, restart) => {
+      const [lists, plain] = [new Lists(KINDS), new Plain()];
       let applier = new Applier(plain, NOWHERE);
       applier.kinds = KINDS;
-      for (const [at, { list, imei, is }] of all.entries()) {
+      for (const [at, wish] of all.entries()) {
         if (at === restart) {
-          // What is kept over a restart is enough to go on.
-          const kept = JSON.parse(JSON.stringify(applier.crossed)) as Crossed;
-          applier = new Applier(plain, applier.stand, kept);
+          // What memory keeps is enough to go on.
+          applier = new Applier(plain, applier.stand);
           applier.kinds = KINDS;
         }
-        const rows = lists.rows[list];
-        const [had, reasons] = [rows.get(imei), list === 'permitted' && is !== undefined ? '' : is];
-        if (had === undefined && reasons === undefined) continue;
-        const row: Row = [
-          reasons === undefined ? 'remove' : had === undefined ? 'add' : 'update',
-          imei,
-          reasons ?? had ?? '',
-        ];
-        if (reasons === undefined) rows.delete(imei);
-        else rows.set(imei, reasons);
-        applier.take({ list, from: applier.stand[list] + 1, changes: [row] });
-        for (let each = 1; each <= 4; each += 1) assert.deepEqual(plain.entry(each), lists.said(each), `${each}`);
+        const row = lists.wish(wish);
+        if (row === undefined) continue;
+        applier.take({ list: wish.list, from: applier.stand[wish.list] + 1, changes: [row] });
+        for (const imei of IMEIS) assert.deepEqual(plain.read(imei), lists.said(imei), `${imei}`);
+        assert.deepEqual([...plain.pairs.keys()].sort(), lists.pairs());
       }
-      const both = [1, 2, 3, 4].filter((one) => lists.rows.blocked.has(one) && lists.rows.tracked.has(one));
-      assert.deepEqual(applier.crossed.map(([imei]) => imei).sort(), both);
     }),
     { numRuns: 500 },
   );
+});
+
+test('of identifiers on no list nothing is kept', () => {
+  const plain = new Plain();
+  const applier = new Applier(plain, NOWHERE);
+  const take = (list: FeedList, row: Row) => applier.take({ list, from: applier.stand[list] + 1, changes: [row] });
+  take('blocked', ['add', 7, 'fake']);
+  take('office_blocked', ['add', 7, 'stolen']);
+  take('office_tracked', ['add', 7, 'lost']);
+  assert.deepEqual(plain.read(7), { bits: LISTS.blocked | LISTS.tracked, reasons: 'fake|stolen' });
+  take('blocked', ['remove', 7, 'fake']);
+  take('office_blocked', ['remove', 7, 'stolen']);
+  assert.deepEqual(plain.read(7), { bits: LISTS.tracked, reasons: 'lost' });
+  take('office_tracked', ['remove', 7, 'lost']);
+  assert.deepEqual(plain.entry(7), { bits: 0, reasons: '' });
+});
+
+test('reasons that memory had no room for are missing, and nothing else', () => {
+  const folded = { bits: 0, reasons: '' };
+  const both = saidAfter(saidAfter(folded, VOICES.blocked, 'fake'), VOICES.office_blocked, 'stolen');
+  const less = { bits: both.bits, reasons: '' };
+  assert.deepEqual(saidAfter(less, VOICES.blocked, undefined), {
+    bits: saidAfter(folded, VOICES.office_blocked, 'stolen').bits,
+    reasons: '',
+  });
+  assert.equal(saidAfter(less, VOICES.office_blocked, 'lost').reasons, 'lost');
 });
 
 test('changes count once, in their order; before a gap nothing is applied', () => {
@@ -123,7 +119,7 @@ test('what no network can ask for counts in the numbers and is passed over', () 
   ];
   applier.take({ list: 'exceptions', from: 1, changes: pairs });
   assert.deepEqual([applier.stand.blocked, applier.stand.exceptions, applier.passed], [3, 5, 4]);
-  assert.deepEqual([[...plain.entries.keys()], [...plain.pairs]], [[7], ['7 1 2']]);
+  assert.deepEqual([[...plain.entries.keys()], [...plain.pairs.keys()]], [[7], ['7 1 2']]);
 });
 
 test('entries take the causes that the rules of today see in their reasons, each as one object', () => {

@@ -11,13 +11,12 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openingRecord } from '../../../src/eir/follow/record.ts';
 import { FILE_LENGTH } from '../../../src/eir/follow/snapshot.ts';
-import { writeLine } from '../../../src/eir/follow/wire.ts';
+import { NOWHERE, writeLine } from '../../../src/eir/follow/wire.ts';
 import { Builder } from '../../../src/eir/memory/build.ts';
 import { folderFor, follow, rulesText, saidOf, stand, until } from '../centre/ground.ts';
 
 const LOG = 77;
-const beat = (blocked: number): Buffer =>
-  writeLine({ beat: Date.now(), log: LOG, heads: { exceptions: 0, permitted: 0, tracked: 0, blocked } });
+const beat = (blocked: number): Buffer => writeLine({ beat: Date.now(), log: LOG, heads: { ...NOWHERE, blocked } });
 const blocked = (from: number, ...imeis: readonly number[]): string =>
   `${JSON.stringify({ list: 'blocked', from, changes: imeis.map((imei) => ['add', imei, 'x']) })}\n`;
 
@@ -123,7 +122,7 @@ function snapshotOf(folder: string): { readonly body: Buffer; readonly file: num
   builder.finish({ state: { log: LOG, blocked: 900 } });
   const file = readFileSync(name);
   return {
-    body: Buffer.concat([file, openingRecord({ stand: stand({ log: LOG, blocked: 900 }), crossed: [[7, 'odd']] })]),
+    body: Buffer.concat([file, openingRecord({ stand: stand({ log: LOG, blocked: 900 }) })]),
     file: file.length,
   };
 }

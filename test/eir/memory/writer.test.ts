@@ -145,6 +145,37 @@ test('identifiers with more pairs than the lists bring keep all of them, and are
   });
 });
 
+test('a pair of two sources is there until both have let go, also when a file brought it twice', async () => {
+  await inFolder(async (folder) => {
+    const writer = await Writer.open(folder);
+    const file = await newFile(folder);
+    const builder = new Builder(file);
+    const pair = { imei: 5, imsi: 7, msisdn: 9 };
+    // Others of the identifier stand between the two as they are sorted.
+    for (const source of [1, 2, 1]) for (const imsi of [7, 8]) builder.pair({ ...pair, imsi }, source);
+    assert.equal(builder.finish({ state: {} }).pairs, 2);
+    await writer.adopt(file);
+    const view = new View(writer.attach());
+    const paired = (): boolean => view.paired(5, 7, 0, false);
+    writer.unpair(pair, 1);
+    assert.ok(paired());
+    await writer.rebuild({});
+    await turn();
+    await turn();
+    writer.unpair(pair, 1);
+    assert.ok(paired());
+    writer.unpair(pair, 2);
+    assert.ok(!paired());
+    assert.equal(said(view, 5).bits, PAIRED, 'the other one is');
+    writer.pair(pair, 2);
+    writer.pair(pair, 1);
+    writer.unpair(pair, 2);
+    assert.ok(paired());
+    view.close();
+    writer.close();
+  });
+});
+
 test('hashes of golden identifiers pass through, and can be replaced', async () => {
   await inFolder(async (folder) => {
     const writer = await Writer.open(folder);

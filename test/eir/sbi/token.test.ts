@@ -59,7 +59,7 @@ const REFUSED: readonly (readonly [string, Wishes])[] = [
   ['without an end', { claims: { exp: undefined } }],
   ['without a subject', { claims: { sub: undefined } }],
   ['without a scope', { claims: { scope: undefined } }],
-  ['not yet valid', { claims: { nbf: Math.floor(Date.now() / 1000) + 600 } }],
+  ['not yet valid', { claims: { nbf: Math.floor(Date.now() / 1000) + 86_400 } }],
   ['signed by another', { key: foreign.privateKey }],
   ['signed by a key of another kind', { key: rsa.privateKey, alg: 'RS256' }],
   ['signed with our public key as a secret', { key: Buffer.from(publicPem), alg: 'HS256' }],
