@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { describeStates } from '../../src/cases/states.ts';
 import { HOLDS, PARTIES, THEFT, type TheftState } from '../../src/cases/theft.ts';
+import { describeStates } from '../../src/serve/states.ts';
 import { begin } from '../../src/states/machine.ts';
 import { reachable, walks } from '../states/walk.ts';
 
@@ -31,15 +31,24 @@ test('a citizen’s word alone holds nothing: a hold begins with a proof, or wit
   assert.equal(alone.ok && HOLDS[alone.value.to], 'none');
 });
 
-test('a confirmed hold is ended by who brought the case in, by handing the device back, or by a court', () => {
+test('a confirmed hold is ended by who brought the case in, by handing the device back, by a court or an appeal', () => {
   const endings = THEFT.moves.filter(
     ({ from, to }) => HOLDS[to] === 'none' && from.some((state) => HOLDS[state] === 'by mode'),
   );
   assert.deepEqual(
     endings.map(({ event, who }) => `${event}: ${who.join(', ')}`),
-    ['hand_back: police', 'recover: reporter', 'lift: court'],
+    ['hand_back: police', 'recover: reporter', 'lift: court', 'overturn: regulator'],
   );
   for (const { needs } of endings) assert.ok(needs !== undefined);
+});
+
+test('a claim holds nothing, and only the police make a case of it', () => {
+  assert.equal(HOLDS.claimed, 'none');
+  const ways = THEFT.moves.filter(({ from, to }) => from.includes('claimed') && HOLDS[to] !== 'none');
+  assert.deepEqual(
+    ways.map(({ event, who }) => `${event}: ${who.join(', ')}`),
+    ['confirm: police'],
+  );
 });
 
 test('a provisional hold ends by itself', () => {
@@ -53,7 +62,7 @@ test('whatever is tried, neither time nor a network ends a confirmed hold, and a
       for (const { from, to, role } of steps) {
         assert.notEqual(from, 'closed');
         if (from === undefined || HOLDS[from] !== 'by mode' || HOLDS[to] !== 'none') continue;
-        assert.ok(role === 'reporter' || role === 'police' || role === 'court', `${role}: ${from} to ${to}`);
+        assert.ok(['reporter', 'police', 'court', 'regulator'].includes(role), `${role}: ${from} to ${to}`);
       }
     }),
   );
