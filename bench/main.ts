@@ -19,6 +19,10 @@ const BENCHES: readonly (() => Promise<{ bench: Bench }>)[] = [
   () => import('./gsup.ts'),
   () => import('./map.ts'),
   () => import('./node.ts'),
+  () => import('./check.ts'),
+  () => import('./bulk.ts'),
+  () => import('./consignment.ts'),
+  () => import('./theft.ts'),
 ];
 
 const HEAD = `npm run bench -- NAME [options]: measures openceir on this machine.

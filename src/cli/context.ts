@@ -6,7 +6,7 @@ import { DIMENSIONS } from '../detection/catalogue.ts';
 import { Misused, Refused } from '../faults/fault.ts';
 import { errorCode } from '../files/errno.ts';
 import { type Progress, progressBar, silent } from '../files/progress.ts';
-import { openStore, type Store } from '../stores/store.ts';
+import { openStore, type Places, type Store } from '../stores/store.ts';
 import type { Call } from './command.ts';
 
 /** The country file named by the call. @throws Refused with all its faults. */
@@ -34,18 +34,21 @@ export async function readCountry(file: string): Promise<Country> {
 
 /** Opens the stores the call names, does the work, and closes them whatever comes of it. */
 export async function withStore<T>(call: Call, act: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore({
-    folder: call.text('data') ?? process.env['CEIR_DATA'] ?? 'ceir-data',
-    analytics: serversOf(call, 'analytics', ['http:', 'https:']),
-    registry: serversOf(call, 'registry', ['postgres:', 'postgresql:']),
-    waiting: () => tellWaiting(call),
-  });
+  const store = await openStore(placesOf(call));
   try {
     return await act(store);
   } finally {
     await store.close();
   }
 }
+
+/** Where the stores are that a call names. */
+export const placesOf = (call: Call): Places => ({
+  folder: call.text('data') ?? process.env['CEIR_DATA'] ?? 'ceir-data',
+  analytics: serversOf(call, 'analytics', ['http:', 'https:']),
+  registry: serversOf(call, 'registry', ['postgres:', 'postgresql:']),
+  waiting: () => tellWaiting(call),
+});
 
 /** The URLs of an option or of its variable, checked for their form. @throws Misused, without the URL: it may hold a password. */
 function serversOf(call: Call, name: 'analytics' | 'registry', protocols: readonly string[]): string | undefined {

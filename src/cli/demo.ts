@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { DEMO_SECRETS } from '../access/secrets.ts';
 import { addDays } from '../calendar/day.ts';
 import type { Country } from '../country/country.ts';
 import { classify } from '../decisions/classify.ts';
@@ -17,8 +19,10 @@ import { pageOf } from '../report/page.ts';
 import type { Places, Report } from '../report/report.ts';
 import { type Served, servePage } from '../report/serve.ts';
 import { textOf } from '../report/text.ts';
+import { type Demo, seedDemo } from '../serve/demo.ts';
 import { type Summary, simulate } from '../simulator/simulate.ts';
-import { openStore, type Store } from '../stores/store.ts';
+import { openStore, type Store, serveStore } from '../stores/store.ts';
+import { openVault } from '../vault/open.ts';
 import type { Call, Command } from './command.ts';
 import { answer, countOf, progressOf, readCountry } from './context.ts';
 import { askLive, type LiveAnswer, prepareLive, writeLive } from './live.ts';
@@ -97,7 +101,12 @@ async function importOperators(store: Store, { made, country, progress }: Ground
 
 type Ground = { readonly made: Summary; readonly country: Country; readonly progress: Progress };
 
-type Demonstrated = { readonly report: Report; readonly live: readonly LiveAnswer[] };
+type Demonstrated = {
+  readonly report: Report;
+  readonly live: readonly LiveAnswer[];
+  readonly demo: Demo;
+  readonly country: Country;
+};
 
 /** The whole path, from the feeds to the lists, in one opening of the stores. */
 async function demonstrate(call: Call, folder: string): Promise<Demonstrated> {
@@ -122,6 +131,8 @@ async function demonstrate(call: Call, folder: string): Promise<Demonstrated> {
     const labels = country.conditions.map(({ label }) => label);
     const accuracy = await step('compare', () => accuracyOf(store, { truth: made.truth, labels }));
     const figures = await step('figures', () => gatherFigures(store, { country, date }));
+    const vault = await openVault(store.registry, { folder: store.folder });
+    const demo = await step('offices', () => seedDemo({ store, vault, country, day: date }));
     const live = await step('live', async () => askLive(await prepareLive(store, { country, date, folder }), folder));
     const report: Report = {
       devices: made.devices,
@@ -134,7 +145,7 @@ async function demonstrate(call: Call, folder: string): Promise<Demonstrated> {
       steps: clock.steps,
       places: placesOf(folder, { made, lists: written.folder }),
     };
-    return { report, live };
+    return { report, live, demo, country };
   } finally {
     await store.close();
   }
@@ -177,16 +188,72 @@ const untilEnded = (): Promise<void> =>
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
 
-function portOf(call: Call): number {
-  const text = call.text('port') ?? '0';
+function portOf(call: Call, name: string): number {
+  const text = call.text(name) ?? '0';
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
-  throw new Misused(`--port must be a number from 0 (any free one) to 65535, not «${text}»`);
+  throw new Misused(`--${name} must be a number from 0 (any free one) to 65535, not «${text}»`);
 }
 
-async function serve(served: Served, call: Call): Promise<void> {
-  if (!call.flag('json')) process.stdout.write(`\nThe report: ${served.url} (Ctrl-C ends it)\n`);
+/** The register of the demonstration, as `ceir serve` serves one, on this machine only. */
+async function openRegister(folder: string, { country, port }: { readonly country: Country; readonly port: number }) {
+  const [{ startServing }, { channelsOf }, { pino }, store] = await Promise.all([
+    import('../serve/serve.ts'),
+    import('../serve/channels.ts'),
+    import('pino'),
+    serveStore({ folder: path.join(folder, 'data') }),
+  ]);
+  const serving = await startServing({
+    store,
+    country,
+    listen: { host: '127.0.0.1', port },
+    feed: path.join(folder, 'feed'),
+    channels: (house) => channelsOf({ operators: path.join(folder, 'notices') }, house),
+    logger: pino({ level: 'silent' }),
+    production: false,
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  // It checks once it has read the lists.
+  while ((await serving.house.checking.check(['0'], new Date())) === undefined) await wait(50);
+  const close = async (): Promise<void> => {
+    await serving.close();
+    await store.close();
+  };
+  return { url: serving.url, close };
+}
+
+/** How to try the register: somebody to be, and something to ask. */
+function invitation(url: string, { accounts, cases }: Demo): string {
+  const one = cases[0];
+  const signIn = JSON.stringify({ login: 'officer@north.police.example', password: DEMO_SECRETS.password });
+  return [
+    `The register: ${url} (what it can be asked: ${url}/v1/openapi.json)`,
+    `  its offices, all with the password ${DEMO_SECRETS.password}:`,
+    ...accounts.map(({ login, roles }) => `    ${login.padEnd(32)} ${roles.join(', ')}`),
+    '  its cases of theft:',
+    ...cases.map(({ reference, imei, what }) => `    ${reference}  ${imei}  ${what}`),
+    ...(one === undefined
+      ? []
+      : [
+          '  would you buy this telephone?',
+          `    curl -s ${url}/v1/check -H 'content-type: application/json' -d '{"imeis":["${one.imei}"]}'`,
+        ]),
+    '  sign in as the police, and see their cases:',
+    `    curl -s ${url}/v1/session -H 'content-type: application/json' -d '${signIn}'`,
+    `    curl -s ${url}/v1/thefts -H 'authorization: Bearer TOKEN'`,
+  ].join('\n');
+}
+
+type Shown = { readonly served: Served; readonly folder: string; readonly demonstrated: Demonstrated };
+
+async function serve({ served, folder, demonstrated: { demo, country } }: Shown, call: Call): Promise<void> {
+  const register = await openRegister(folder, { country, port: portOf(call, 'register-port') });
+  const said = `\n${invitation(register.url, demo)}\n\nThe report: ${served.url} (Ctrl-C ends both)\n`;
+  process.stdout.write(call.flag('json') ? `${JSON.stringify({ register: register.url })}\n` : said);
   await untilEnded();
+  await register.close();
   await served.close();
 }
 
@@ -194,14 +261,16 @@ export const command: Command = {
   name: 'demo',
   usage: '',
   about: `Shows the whole on a synthetic country: simulates it, takes in the operators' data and the lists, judges every
-identifier, makes the control lists, compares what was found with the truth, has a live node answer by the lists, and
-serves a report to this machine until Ctrl-C. Everything stays in the folder it names.`,
+identifier, makes the control lists, compares what was found with the truth, has a live node answer by the lists, fills the
+register with offices and cases, and serves it and a report to this machine until Ctrl-C. Everything stays in the folder it
+names.`,
   options: {
     devices: { type: 'string', value: 'N', about: 'physical devices (default 200000)' },
     months: { type: 'string', value: 'M', about: 'months of data (default 2)' },
     seed: { type: 'string', value: 'S', about: 'any whole number (default 1)' },
     out: { type: 'string', value: 'DIR', about: 'a new or empty folder (default: a new temporary one)' },
     port: { type: 'string', value: 'N', about: 'where the report is served (default 0: any free port)' },
+    'register-port': { type: 'string', value: 'N', about: 'where the register is served (default 0: any free port)' },
     'no-serve': { type: 'boolean', about: 'write the report and end' },
   },
   examples: [
@@ -211,17 +280,18 @@ serves a report to this machine until Ctrl-C. Everything stays in the folder it 
   ],
   run: async (call) => {
     if (call.args.length > 0) throw new Misused('ceir demo takes no words besides its options');
-    const port = portOf(call);
+    const port = portOf(call, 'port');
     // A port that is taken is told before the work, not after it.
     if (!call.flag('no-serve')) await servePage('', port).then((probe) => probe.close());
     const folder = await folderOf(call);
-    const { report, live } = await demonstrate(call, folder);
+    const demonstrated = await demonstrate(call, folder);
+    const { report, live, demo } = demonstrated;
     const page = pageOf(report);
     await writeWhole(path.join(folder, report.places.report), (sink) => sink.write(page));
     const served = call.flag('no-serve') ? undefined : await servePage(page, port);
     const text = (): string => `\n${[textOf(report), writeLive(live), whereabouts(report)].join('\n\n')}`;
-    answer(call, { ...report, live, url: served?.url ?? null }, text);
-    if (served !== undefined) await serve(served, call);
+    answer(call, { ...report, live, ...demo, url: served?.url ?? null }, text);
+    if (served !== undefined) await serve({ served, folder, demonstrated }, call);
     return 0;
   },
 };

@@ -3,6 +3,7 @@ import { Misused } from '../faults/fault.ts';
 import { type Published, publishFeed } from '../lists/feed.ts';
 import type { FormatName } from '../lists/folder.ts';
 import { generateLists, type Rendered, render } from '../lists/generate.ts';
+import { publishOffices } from '../lists/publish_control.ts';
 import { rulesAt } from '../lists/rules.ts';
 import { type Call, COUNTRY, type Command, STORE } from './command.ts';
 import { answer, countryOf, dayOf, progressOf, withStore } from './context.ts';
@@ -78,9 +79,10 @@ for all, exceptions and notifications for each home operator; whole and as chang
     const rendered = await withStore(call, async (store): Promise<Made> => {
       if (run !== undefined) return render(store, { ...wish, run });
       const made = await generateLists(store, { ...wish, day });
-      return feed === undefined
-        ? made
-        : { ...made, feed: await publishFeed(store, feed, await rulesAt(store, country, day)) };
+      if (feed === undefined) return made;
+      const offices = await publishOffices(store, feed);
+      const runs = await publishFeed(store, feed, await rulesAt(store, country, day));
+      return { ...made, feed: { ...runs, changes: runs.changes + offices.changes } };
     });
     progress.end();
     answer(call, rendered, () => summary(rendered));

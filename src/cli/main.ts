@@ -17,6 +17,11 @@ const VERBS: Readonly<Record<string, readonly [about: string, load: () => Promis
   country: ['check a country file, or write an example', () => import('./country.ts')],
   runs: ['what was done, when, from what', () => import('./runs.ts')],
   prune: ['drop operator data past its retention', () => import('./prune.ts')],
+  'audit-log': ['who read personal data, and that the log of it is whole', () => import('./audit_log.ts')],
+  vault: ['keys of personal data, and what is deleted when', () => import('./vault.ts')],
+  serve: ['serve the register: its interface, nodes, notices', () => import('./serve.ts')],
+  backup: ['keep both stores, while the register goes on', () => import('./backup.ts')],
+  restore: ['bring a backup back, or any moment since', () => import('./restore.ts')],
   simulate: ['make a synthetic country with known truth', () => import('./simulate.ts')],
   demo: ['the whole on a synthetic country, in a minute', () => import('./demo.ts')],
 };

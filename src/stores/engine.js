@@ -56,8 +56,31 @@ async function opened() {
 
 const session = await opened();
 
-// The engine allows one stream at a time on a session: later ones wait their turn.
-let turn = Promise.resolve();
+// Any statement that is begun while a stream is read ends the stream: a stream has the engine for itself. Statements may be
+// under way together, and wait for a stream that came before them.
+/** @type {Promise<unknown>} */
+let lastStream = Promise.resolve();
+/** @type {Set<Promise<unknown>>} */
+let since = new Set();
+
+/** @type {<T>(act: () => Promise<T>) => Promise<T>} */
+function together(act) {
+  const mine = lastStream.then(act);
+  const ended = mine.catch(() => undefined); // its own asker hears of the failure
+  const all = since;
+  all.add(ended);
+  void ended.then(() => all.delete(ended));
+  return mine;
+}
+
+/** @type {<T>(act: () => Promise<T>) => Promise<T>} */
+function alone(act) {
+  const mine = Promise.all([lastStream, ...since]).then(act);
+  since = new Set();
+  lastStream = mine.catch(() => undefined);
+  return mine;
+}
+
 /** @type {Map<number, (go: boolean) => void>} */
 const wanted = new Map();
 /** @type {(id: number) => Promise<boolean>} */
@@ -82,17 +105,14 @@ async function stream(id, sql, format) {
 async function answer(request) {
   switch (request.kind) {
     case 'run':
-      await session.queryAsync(request.sql, { format: 'Null' });
+      await together(() => session.queryAsync(request.sql, { format: 'Null' }));
       return send({ id: request.id, kind: 'done', text: '' });
     case 'query': {
-      const result = await session.queryAsync(request.sql, { format: 'JSONEachRow' });
+      const result = await together(() => session.queryAsync(request.sql, { format: 'JSONEachRow' }));
       return send({ id: request.id, kind: 'done', text: result.text() });
     }
-    case 'stream': {
-      const mine = turn.then(() => stream(request.id, request.sql, request.format));
-      turn = mine.catch(() => undefined); // its own asker hears of the failure
-      return mine;
-    }
+    case 'stream':
+      return alone(() => stream(request.id, request.sql, request.format));
     case 'more':
     case 'stop':
       wanted.get(request.id)?.(request.kind === 'more');

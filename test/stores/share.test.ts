@@ -52,6 +52,23 @@ test('a guest reads streams, and may leave one before its end', async () => {
   await guest.close();
 });
 
+test('streams and statements of many at once each have their whole answer', async () => {
+  const guest = await openStore({ folder });
+  const lengthOf = async (sql: string): Promise<number> => {
+    let bytes = 0;
+    for await (const chunk of guest.analytics.home.stream(sql, 'RowBinary')) bytes += chunk.length;
+    return bytes;
+  };
+  const answers = await Promise.all([
+    lengthOf('SELECT number FROM numbers(300000)'),
+    host.analytics.home.query<{ n: string }>('SELECT count() AS n FROM numbers(1000)'),
+    lengthOf('SELECT number FROM numbers(200000)'),
+    guest.analytics.home.query<{ n: string }>('SELECT count() AS n FROM numbers(2000)'),
+  ]);
+  assert.deepEqual(answers, [2_400_000, [{ n: '1000' }], 1_600_000, [{ n: '2000' }]]);
+  await guest.close();
+});
+
 test('an error of the engine reaches the guest with its number', async () => {
   const guest = await openStore({ folder });
   await assert.rejects(guest.analytics.home.run('SELECT * FROM nowhere'), { name: 'EngineError', engineCode: 60 });
