@@ -1,4 +1,4 @@
-import type { ControlList } from '../lists/office.ts';
+import type { ControlList } from '../lists/offices/office.ts';
 import type { Ask } from '../stores/registry.ts';
 
 /** An entry of a list that offices change, as networks have it: of an exception without its subscriber. */

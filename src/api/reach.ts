@@ -2,13 +2,13 @@ import { type Reach, reachOf } from '../access/actions.ts';
 import type { Actor } from '../access/actor.ts';
 import type { Desk } from '../access/desk.ts';
 import { HOLDS } from '../cases/theft.ts';
-import { type Association, associationsOf, demandAssociation } from '../devices/association.ts';
 import { type Device, imeisOf, sourceOf } from '../devices/device.ts';
 import { demandDevice } from '../devices/find.ts';
-import { demandPair, type Pair, pairsOf } from '../devices/pair.ts';
+import { demandPair, type Pair, pairsOf } from '../devices/pairs/pair.ts';
+import { type Association, associationsOf, demandAssociation } from '../devices/persons/association.ts';
 import { type Fault, Refused } from '../faults/fault.ts';
 import type { Imei } from '../identifiers/imei.ts';
-import { keyOf } from '../registration/secret.ts';
+import { keyOf } from '../registration/trade/secret.ts';
 
 // Devices, pairs and associations belong to nobody by a column of theirs: whose they are is worked out here, for the
 // routes that reach only what is one's own.

@@ -3,7 +3,7 @@ import { Misused } from '../faults/fault.ts';
 import { type Published, publishFeed } from '../lists/feed.ts';
 import type { FormatName } from '../lists/folder.ts';
 import { generateLists, type Rendered, render } from '../lists/generate.ts';
-import { publishOffices } from '../lists/publish_control.ts';
+import { publishOffices } from '../lists/offices/publish_control.ts';
 import { rulesAt } from '../lists/rules.ts';
 import { type Call, COUNTRY, type Command, STORE } from './command.ts';
 import { answer, countryOf, dayOf, progressOf, withStore } from './context.ts';

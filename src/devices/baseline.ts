@@ -8,8 +8,8 @@ import { type DeviceId, type Origin, sourceOf } from './device.ts';
 import { checkTime } from './fact.ts';
 import { happen } from './happen.ts';
 import { type Actor, actsAs, LIFECYCLE, type Stage } from './lifecycle.ts';
-import { holdAllSubscribers, recount } from './moving.ts';
-import { demandOperator } from './pairing.ts';
+import { holdAllSubscribers, recount } from './pairs/moving.ts';
+import { demandOperator } from './pairs/pairing.ts';
 
 /** An IMEI that was in use, and when it was last seen up to the day of the baseline. */
 export type InUse = { readonly imei: Imei; readonly at: Date };

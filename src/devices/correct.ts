@@ -1,12 +1,12 @@
 import type { Desk } from '../access/desk.ts';
 import { type Fault, Refused } from '../faults/fault.ts';
-import type { PairChange } from './change.ts';
 import type { DeviceId, Origin } from './device.ts';
 import { addFact, checkTime, type Fact, standingFact, supersede } from './fact.ts';
 import { demandReason } from './finding.ts';
 import { lockDevice, settle } from './happen.ts';
 import { SINGLING } from './identifier.ts';
-import { replacePairs } from './placing.ts';
+import type { PairChange } from './pairs/change.ts';
+import { replacePairs } from './pairs/placing.ts';
 
 /** What is truer of a fact than what was recorded. What is left out stays. */
 export type Correction = Origin & {

@@ -1,7 +1,6 @@
 import type { Desk } from '../access/desk.ts';
 import { type Fault, Refused } from '../faults/fault.ts';
 import type { Imei } from '../identifiers/imei.ts';
-import type { PairChange } from './change.ts';
 import type { Models } from './checks.ts';
 import { type Device, type DeviceId, type ModelName, type Origin, sourceOf } from './device.ts';
 import { examine } from './examine.ts';
@@ -11,7 +10,8 @@ import type { Finding } from './finding.ts';
 import { type Happened, happen, lockDevice, stepFrom } from './happen.ts';
 import { checkIdentifier, type DeviceIdentifier, type SinglingIdentifier, singles, textOf } from './identifier.ts';
 import { type Actor, actsAs, type LifeEvent } from './lifecycle.ts';
-import { replacePairs } from './placing.ts';
+import type { PairChange } from './pairs/change.ts';
+import { replacePairs } from './pairs/placing.ts';
 import { likenessOf, takenOf, unite } from './unite.ts';
 
 /** A device as somebody tells of it. */

@@ -9,8 +9,8 @@ import type { Store } from '../stores/store.ts';
 import { type Appended, stageChanges } from './change.ts';
 import type { Occasion } from './dirbs.ts';
 import { type FormatName, makeFolder, writeFolder } from './folder.ts';
-import { stageOffices } from './office_copy.ts';
-import { officesAt } from './union.ts';
+import { stageOffices } from './offices/office_copy.ts';
+import { officesAt } from './offices/union.ts';
 
 /** How the files of a run are to be written. */
 export type Wish = {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Refused } from '../faults/fault.ts';
 import { errorCode } from '../files/errno.ts';
 import { writeWhole } from '../files/whole.ts';
-import { CONTROL_LISTS, type OfficeList, officeList } from './office.ts';
+import { CONTROL_LISTS, type OfficeList, officeList } from './offices/office.ts';
 import { type Change, changeOf, REASON_AT, RECORD } from './record.ts';
 import { LISTS, type List } from './target.ts';
 

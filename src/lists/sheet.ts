@@ -2,8 +2,8 @@ import type { ListOptions } from '../country/country.ts';
 import type { Analytics, Shard } from '../stores/analytics.ts';
 import { imsiText, isImei } from '../stores/schema.ts';
 import type { Key } from './log.ts';
-import type { ControlList } from './office.ts';
-import { type UnionOptions, united } from './union.ts';
+import type { ControlList } from './offices/office.ts';
+import { type UnionOptions, united } from './offices/union.ts';
 
 /** One CSV of a list, as data: what its rows are and how they are written. */
 export type Sheet = {

@@ -4,12 +4,12 @@ import type { Desk } from '../access/desk.ts';
 import type { Day } from '../calendar/day.ts';
 import { registrationOf } from '../country/registration.ts';
 import { baselineAll, baselinePairs } from '../devices/baseline.ts';
-import { pairsToPlace } from '../devices/placing.ts';
+import { pairsToPlace } from '../devices/pairs/placing.ts';
 import type { Imei } from '../identifiers/imei.ts';
 import { dayBegins } from '../notices/clock.ts';
 import { applyPairChanges } from './apply.ts';
 import { refused } from './refusal.ts';
-import type { PastUse, PastUses } from './uses.ts';
+import type { PastUse, PastUses } from './trade/uses.ts';
 
 /** How far the baseline has come. */
 export type BaselineProgress = {

@@ -1,6 +1,6 @@
 import { drawMachine } from '../states/draw.ts';
-import { ADMISSION, PERSONAL_IMPORT, TRANSFER } from './holder_machines.ts';
-import { CHARGE, CONSIGNMENT, HAND_OVER, TYPE_APPROVAL } from './trade_machines.ts';
+import { ADMISSION, PERSONAL_IMPORT, TRANSFER } from './holders/holder_machines.ts';
+import { CHARGE, CONSIGNMENT, HAND_OVER, TYPE_APPROVAL } from './trade/trade_machines.ts';
 
 /** What can happen to approvals, consignments, stock, charges, visitors’ devices, imports and transfers, for the documents. */
 export const describeRegistration = (): string =>

@@ -2,9 +2,9 @@ import { type ActionName, demand, reachOf } from '../access/actions.ts';
 import type { Desk } from '../access/desk.ts';
 import type { Day } from '../calendar/day.ts';
 import type { Reference } from '../identifiers/reference.ts';
-import type { Admission } from './admission.ts';
-import type { Consignment } from './consignment.ts';
-import type { ApprovalState, ChargeState } from './trade_machines.ts';
+import type { Admission } from './holders/admission.ts';
+import type { Consignment } from './trade/consignment.ts';
+import type { ApprovalState, ChargeState } from './trade/trade_machines.ts';
 
 /** A page of a list, the newest first. */
 export type Page = {

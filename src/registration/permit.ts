@@ -1,7 +1,7 @@
 import type { Desk } from '../access/desk.ts';
 import type { DeviceId } from '../devices/device.ts';
 import type { Imei } from '../identifiers/imei.ts';
-import { placeHold, releaseHolds } from '../lists/control.ts';
+import { placeHold, releaseHolds } from '../lists/offices/control.ts';
 
 /** That a device may be used, and by what leave (P3): nothing is permitted that names no application and nobody who approved it. */
 export type NewPermit = {

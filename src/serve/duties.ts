@@ -6,11 +6,11 @@ import { forgetJobs } from '../api/jobs/job.ts';
 import { expireAppeals } from '../cases/appeals/clock.ts';
 import { closeThefts, expireTheft } from '../cases/thefts/clock.ts';
 import { escalateTasks } from '../cases/traces/work.ts';
-import { fallDue } from '../devices/disputing.ts';
-import { expireHolds } from '../lists/control.ts';
-import { runApprovals } from '../registration/approval_clock.ts';
-import { runAdmissions } from '../registration/stay_end.ts';
-import { expireTransfers } from '../registration/transfer.ts';
+import { fallDue } from '../devices/persons/disputing.ts';
+import { expireHolds } from '../lists/offices/control.ts';
+import { runApprovals } from '../registration/approval/approval_clock.ts';
+import { runAdmissions } from '../registration/holders/stay_end.ts';
+import { expireTransfers } from '../registration/holders/transfer.ts';
 import type { Signer } from '../vault/signing.ts';
 import type { Duty } from './duty.ts';
 

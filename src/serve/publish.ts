@@ -1,7 +1,7 @@
 import { today } from '../calendar/day.ts';
 import type { Country } from '../country/country.ts';
 import { publishFeed } from '../lists/feed.ts';
-import { publishControl } from '../lists/publish_control.ts';
+import { publishControl } from '../lists/offices/publish_control.ts';
 import { rulesAt } from '../lists/rules.ts';
 import type { Store } from '../stores/store.ts';
 import type { Vault } from '../vault/vault.ts';

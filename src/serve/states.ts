@@ -2,9 +2,9 @@ import { PROPOSAL } from '../access/proposal.ts';
 import { APPEAL } from '../cases/appeals/machine.ts';
 import { HOLDS, THEFT } from '../cases/theft.ts';
 import { TASK } from '../cases/traces/machine.ts';
-import { DISPUTE } from '../devices/dispute.ts';
 import { FINDING } from '../devices/finding.ts';
 import { LIFECYCLE } from '../devices/lifecycle.ts';
+import { DISPUTE } from '../devices/persons/dispute.ts';
 import { describeRegistration } from '../registration/describe.ts';
 import { drawMachine } from '../states/draw.ts';
 

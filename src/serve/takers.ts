@@ -1,5 +1,5 @@
 import { lookedFor, observe } from '../cases/traces/observe.ts';
-import { firstSeen } from '../registration/activation.ts';
+import { firstSeen } from '../registration/holders/activation.ts';
 import { knowledgeOf } from '../registration/knowledge.ts';
 import type { Analytics } from '../stores/analytics.ts';
 import type { Takers } from './sightings.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Actor } from '../../src/access/actor.ts';
-import { verifyCertificate } from '../../src/registration/certificate.ts';
+import { verifyCertificate } from '../../src/registration/approval/certificate.ts';
 import { ANALYST, APPROVER, country, day, NOW, organisation, staff, TACS } from '../registration/office.ts';
 import { ask } from './ground.ts';
 import { listOf } from './people.ts';

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SYSTEM } from '../../src/access/actor.ts';
 import type { Desk } from '../../src/access/desk.ts';
-import { associate } from '../../src/devices/association.ts';
 import { deviceOf } from '../../src/devices/enter.ts';
 import { recordFindings } from '../../src/devices/finding.ts';
 import { happen } from '../../src/devices/happen.ts';
-import { placeHold } from '../../src/lists/control.ts';
-import { keyOf } from '../../src/registration/secret.ts';
+import { associate } from '../../src/devices/persons/association.ts';
+import { placeHold } from '../../src/lists/offices/control.ts';
+import { keyOf } from '../../src/registration/trade/secret.ts';
 import { ANALYST, CLERK, DEALER, imei, body as office, staff } from '../cases/desk.ts';
 import { listOf, peopleHouse } from './people.ts';
 

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Actor } from '../../src/access/actor.ts';
-import { associate } from '../../src/devices/association.ts';
 import { deviceOf } from '../../src/devices/enter.ts';
 import { happen } from '../../src/devices/happen.ts';
-import { placeHold } from '../../src/lists/control.ts';
-import { GIVE_PURPOSE, TAKE_PURPOSE } from '../../src/registration/transfer.ts';
+import { associate } from '../../src/devices/persons/association.ts';
+import { placeHold } from '../../src/lists/offices/control.ts';
+import { GIVE_PURPOSE, TAKE_PURPOSE } from '../../src/registration/holders/transfer.ts';
 import { ANALYST, CUSTOMS, country, imeiOf, NOW, printed, staff, TACS } from '../registration/office.ts';
 import { proofOf } from '../registration/proof.ts';
 import { number } from './people.ts';

@@ -8,9 +8,9 @@ import { recoverTheft } from '../../src/cases/thefts/end.ts';
 import { findTheft, historyOf, listThefts, progressOf } from '../../src/cases/thefts/find.ts';
 import { confirmTheft, rejectTheft } from '../../src/cases/thefts/police.ts';
 import { PROOF_PURPOSE } from '../../src/cases/thefts/proof.ts';
-import { associate } from '../../src/devices/association.ts';
 import { deviceOf, enterDevice } from '../../src/devices/enter.ts';
-import { pair } from '../../src/devices/pairing.ts';
+import { pair } from '../../src/devices/pairs/pairing.ts';
+import { associate } from '../../src/devices/persons/association.ts';
 import type { Msisdn } from '../../src/identifiers/msisdn.ts';
 import { freshRegistry } from '../office.ts';
 import {

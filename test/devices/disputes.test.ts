@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Desk } from '../../src/access/desk.ts';
-import { associate, associationsOf, devicesOfPerson } from '../../src/devices/association.ts';
 import { checkDevice } from '../../src/devices/checks.ts';
 import type { Device } from '../../src/devices/device.ts';
-import { DISPUTANTS, DISPUTE } from '../../src/devices/dispute.ts';
+import { deviceOf } from '../../src/devices/enter.ts';
+import { closeFinding, FINDING, findingsOf, listFindings, recordFindings } from '../../src/devices/finding.ts';
+import { pairsOf } from '../../src/devices/pairs/pair.ts';
+import { pair } from '../../src/devices/pairs/pairing.ts';
+import { associate, associationsOf, devicesOfPerson } from '../../src/devices/persons/association.ts';
+import { DISPUTANTS, DISPUTE } from '../../src/devices/persons/dispute.ts';
 import {
   type Couple,
   fallDue,
@@ -13,11 +17,7 @@ import {
   listDisputes,
   openDispute,
   settleDispute,
-} from '../../src/devices/disputing.ts';
-import { deviceOf } from '../../src/devices/enter.ts';
-import { closeFinding, FINDING, findingsOf, listFindings, recordFindings } from '../../src/devices/finding.ts';
-import { pairsOf } from '../../src/devices/pair.ts';
-import { pair } from '../../src/devices/pairing.ts';
+} from '../../src/devices/persons/disputing.ts';
 import { Refused } from '../../src/faults/fault.ts';
 import { eventsFrom } from '../../src/states/machine.ts';
 import { freshRegistry } from '../office.ts';

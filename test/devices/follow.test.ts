@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Beginning, follow, type Move } from '../../src/devices/follow.ts';
+import { type Beginning, follow, type Move } from '../../src/devices/pairs/follow.ts';
 
 const at = (day: number): Date => new Date(Date.UTC(2026, 0, day));
 const BEGINNING: Beginning = { pair: '1', sim: { imsi: 's0', msisdn: 'm0', operator: 'alfa' }, from: at(10) };

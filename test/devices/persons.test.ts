@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Desk } from '../../src/access/desk.ts';
+import type { ModelFacts } from '../../src/devices/checks.ts';
+import { deviceOf, enterDevice } from '../../src/devices/enter.ts';
+import { happen } from '../../src/devices/happen.ts';
+import { ACTORS } from '../../src/devices/lifecycle.ts';
 import {
   associate,
   associationsOf,
   devicesOfPerson,
   dissociate,
   type NewAssociation,
-} from '../../src/devices/association.ts';
-import type { ModelFacts } from '../../src/devices/checks.ts';
-import { deviceOf, enterDevice } from '../../src/devices/enter.ts';
-import { happen } from '../../src/devices/happen.ts';
-import { ACTORS } from '../../src/devices/lifecycle.ts';
+} from '../../src/devices/persons/association.ts';
 import { saw } from '../../src/devices/seen.ts';
 import { Refused } from '../../src/faults/fault.ts';
 import { writeImei15 } from '../../src/identifiers/imei.ts';

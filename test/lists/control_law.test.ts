@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Desk } from '../../src/access/desk.ts';
 import { appendRead } from '../../src/access/log.ts';
-import { expireHolds, placeHold, releaseHolds } from '../../src/lists/control.ts';
-import { placePair, releasePairs } from '../../src/lists/control_pairs.ts';
+import { expireHolds, placeHold, releaseHolds } from '../../src/lists/offices/control.ts';
+import { placePair, releasePairs } from '../../src/lists/offices/control_pairs.ts';
 import { freshRegistry } from '../office.ts';
 import { entriesOf, gaps, imeiOf, imsiOf, journalOf, ladders, msisdnOf, NOW, officeOf, replayed } from './desk.ts';
 

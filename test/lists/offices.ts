@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CONTROL_LISTS } from '../../src/lists/office.ts';
+import { CONTROL_LISTS } from '../../src/lists/offices/office.ts';
 import type { Analytics } from '../../src/stores/analytics.ts';
 import { OPEN_DAY } from '../../src/stores/schema.ts';
 import type { Line, Lists } from './oracle.ts';

@@ -7,11 +7,11 @@ import { findDevice } from '../../src/devices/find.ts';
 import type { Imei } from '../../src/identifiers/imei.ts';
 import type { Imsi } from '../../src/identifiers/imsi.ts';
 import type { Msisdn } from '../../src/identifiers/msisdn.ts';
-import { firstSeen, type Sighting } from '../../src/registration/activation.ts';
-import { approveConsignment, releaseConsignment } from '../../src/registration/consignment.ts';
-import { deregister } from '../../src/registration/leave.ts';
+import { registerRange } from '../../src/registration/approval/production.ts';
+import { firstSeen, type Sighting } from '../../src/registration/holders/activation.ts';
+import { deregister } from '../../src/registration/holders/leave.ts';
 import { permitsOf, placePermits } from '../../src/registration/permit.ts';
-import { registerRange } from '../../src/registration/production.ts';
+import { approveConsignment, releaseConsignment } from '../../src/registration/trade/consignment.ts';
 import { accepted, duals, released } from './goods.ts';
 import {
   ANALYST,

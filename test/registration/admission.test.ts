@@ -6,13 +6,18 @@ import type { DeviceIdentifier } from '../../src/devices/identifier.ts';
 import { type Imei, writeImei15 } from '../../src/identifiers/imei.ts';
 import type { Imsi } from '../../src/identifiers/imsi.ts';
 import type { Msisdn } from '../../src/identifiers/msisdn.ts';
-import { firstSeen } from '../../src/registration/activation.ts';
-import { admissionOf, openAdmission } from '../../src/registration/admission.ts';
+import { paymentArrived } from '../../src/registration/fees/pay.ts';
+import { firstSeen } from '../../src/registration/holders/activation.ts';
+import { admissionOf, openAdmission } from '../../src/registration/holders/admission.ts';
+import { applyForImport } from '../../src/registration/holders/personal_import.ts';
+import {
+  leaveCountry,
+  renewAdmission,
+  runAdmissions,
+  withdrawAdmission,
+} from '../../src/registration/holders/stay_end.ts';
 import { listAdmissions } from '../../src/registration/listing.ts';
-import { paymentArrived } from '../../src/registration/pay.ts';
 import { permitsOf } from '../../src/registration/permit.ts';
-import { applyForImport } from '../../src/registration/personal_import.ts';
-import { leaveCountry, renewAdmission, runAdmissions, withdrawAdmission } from '../../src/registration/stay_end.ts';
 import { released } from './goods.ts';
 import {
   CUSTOMS,

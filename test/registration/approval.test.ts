@@ -12,17 +12,17 @@ import {
   reportTest,
   revokeApproval,
   takeForTest,
-} from '../../src/registration/approval.ts';
-import { runApprovals } from '../../src/registration/approval_clock.ts';
-import { isApproved } from '../../src/registration/approved.ts';
+} from '../../src/registration/approval/approval.ts';
+import { runApprovals } from '../../src/registration/approval/approval_clock.ts';
+import { isApproved } from '../../src/registration/approval/approved.ts';
 import {
   certificateQr,
   certificateQrText,
   covers,
   signCertificate,
   verifyCertificate,
-} from '../../src/registration/certificate.ts';
-import { waiveCharge } from '../../src/registration/pay.ts';
+} from '../../src/registration/approval/certificate.ts';
+import { waiveCharge } from '../../src/registration/fees/pay.ts';
 import { stepsOf } from '../../src/registration/step.ts';
 import { freshRing } from '../../src/vault/ring.ts';
 import { signerOf } from '../../src/vault/signing.ts';

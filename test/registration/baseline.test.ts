@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { approve, propose } from '../../src/access/approval.ts';
 import { findDevice } from '../../src/devices/find.ts';
-import { pairsOf } from '../../src/devices/pair.ts';
+import { pairsOf } from '../../src/devices/pairs/pair.ts';
 import type { Imei } from '../../src/identifiers/imei.ts';
 import { tacOf } from '../../src/identifiers/imei.ts';
 import type { Msisdn } from '../../src/identifiers/msisdn.ts';
 import { baselineProgress, beginBaseline, placeBaselinePairs, takeBaseline } from '../../src/registration/baseline.ts';
 import { knowledgeOf } from '../../src/registration/knowledge.ts';
 import { permitsOf } from '../../src/registration/permit.ts';
-import { pastUsesOf } from '../../src/registration/uses.ts';
+import { pastUsesOf } from '../../src/registration/trade/uses.ts';
 import { openWorld, type World } from '../detection/world.ts';
 import {
   ANALYST,

@@ -6,9 +6,9 @@ import {
   releaseConsignment,
   stopConsignment,
   withdrawConsignment,
-} from '../../src/registration/consignment.ts';
-import { customsCheck, LARGEST_SAMPLE, randomSample } from '../../src/registration/customs.ts';
-import { giveBack, handOver, handOvers, stockOf, takeOver } from '../../src/registration/stock.ts';
+} from '../../src/registration/trade/consignment.ts';
+import { customsCheck, LARGEST_SAMPLE, randomSample } from '../../src/registration/trade/customs.ts';
+import { giveBack, handOver, handOvers, stockOf, takeOver } from '../../src/registration/trade/stock.ts';
 import { accepted, declared, duals, released, upload } from './goods.ts';
 import {
   ANALYST,

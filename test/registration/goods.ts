@@ -2,9 +2,13 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Actor } from '../../src/access/actor.ts';
-import { approveConsignment, declareConsignment, releaseConsignment } from '../../src/registration/consignment.ts';
 import type { Knowledge } from '../../src/registration/knowledge.ts';
-import { type Uploaded, uploadIdentifiers } from '../../src/registration/upload.ts';
+import {
+  approveConsignment,
+  declareConsignment,
+  releaseConsignment,
+} from '../../src/registration/trade/consignment.ts';
+import { type Uploaded, uploadIdentifiers } from '../../src/registration/trade/upload.ts';
 import { ANALYST, CUSTOMS, day, knowing, type Office, printed, TACS } from './office.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ceir-consignment-'));

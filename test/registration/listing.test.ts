@@ -4,8 +4,8 @@ import type { Actor } from '../../src/access/actor.ts';
 import { citizen } from '../../src/access/sign_in/proof.ts';
 import type { Imsi } from '../../src/identifiers/imsi.ts';
 import type { Msisdn } from '../../src/identifiers/msisdn.ts';
-import { firstSeen } from '../../src/registration/activation.ts';
 import { alarmsAfter, handleAlarm } from '../../src/registration/alarm.ts';
+import { firstSeen } from '../../src/registration/holders/activation.ts';
 import {
   filesOf,
   listAdmissions,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeRegistration } from '../../src/registration/describe.ts';
-import { ADMISSION, PERSONAL_IMPORT, TRANSFER } from '../../src/registration/holder_machines.ts';
-import { CHARGE, CONSIGNMENT, HAND_OVER, TYPE_APPROVAL } from '../../src/registration/trade_machines.ts';
+import { ADMISSION, PERSONAL_IMPORT, TRANSFER } from '../../src/registration/holders/holder_machines.ts';
+import { CHARGE, CONSIGNMENT, HAND_OVER, TYPE_APPROVAL } from '../../src/registration/trade/trade_machines.ts';
 import type { Machine } from '../../src/states/machine.ts';
 import { reachable } from '../states/walk.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { FeeRule } from '../../src/country/fees.ts';
-import { type Assessed, assess, writeMoney } from '../../src/registration/money.ts';
+import { type Assessed, assess, writeMoney } from '../../src/registration/fees/money.ts';
 import { day } from './office.ts';
 
 const rule = (more: Partial<FeeRule>): FeeRule => ({

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { addDays, type Day, daysBetween } from '../../src/calendar/day.ts';
 import type { CountPeriod } from '../../src/country/registration.ts';
-import { daysIn, lastDay, periodOf, type Stay } from '../../src/registration/period.ts';
+import { daysIn, lastDay, periodOf, type Stay } from '../../src/registration/holders/period.ts';
 import { day } from './office.ts';
 
 const stay = (from: string, to: string): Stay => ({ from: day(from), to: day(to) });

@@ -5,9 +5,8 @@ import { citizen } from '../../src/access/sign_in/proof.ts';
 import type { Imei } from '../../src/identifiers/imei.ts';
 import type { Msisdn } from '../../src/identifiers/msisdn.ts';
 import { writeReference } from '../../src/identifiers/reference.ts';
-import { chargesOf, quote } from '../../src/registration/charge.ts';
-import { paymentArrived, refundCharge, waiveCharge } from '../../src/registration/pay.ts';
-import { permitsOf } from '../../src/registration/permit.ts';
+import { chargesOf, quote } from '../../src/registration/fees/charge.ts';
+import { paymentArrived, refundCharge, waiveCharge } from '../../src/registration/fees/pay.ts';
 import {
   applyForImport,
   CONFIRM_PURPOSE,
@@ -15,7 +14,8 @@ import {
   personalImportOf,
   refuseImport,
   withdrawImport,
-} from '../../src/registration/personal_import.ts';
+} from '../../src/registration/holders/personal_import.ts';
+import { permitsOf } from '../../src/registration/permit.ts';
 import {
   ANALYST,
   APPROVER,

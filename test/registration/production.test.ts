@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Desk } from '../../src/access/desk.ts';
-import { makersGround, myRanges, rangeOf, registerRange, withdrawRange } from '../../src/registration/production.ts';
-import { allowanceOf } from '../../src/registration/quota.ts';
+import {
+  makersGround,
+  myRanges,
+  rangeOf,
+  registerRange,
+  withdrawRange,
+} from '../../src/registration/approval/production.ts';
+import { allowanceOf } from '../../src/registration/trade/quota.ts';
 import {
   codes,
   country,

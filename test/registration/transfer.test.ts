@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { citizen } from '../../src/access/sign_in/proof.ts';
-import { associate, associationsOf } from '../../src/devices/association.ts';
 import { deviceOf } from '../../src/devices/enter.ts';
 import { happen } from '../../src/devices/happen.ts';
-import { pairsOf } from '../../src/devices/pair.ts';
-import { pair } from '../../src/devices/pairing.ts';
+import { pairsOf } from '../../src/devices/pairs/pair.ts';
+import { pair } from '../../src/devices/pairs/pairing.ts';
+import { associate, associationsOf } from '../../src/devices/persons/association.ts';
 import type { Imsi } from '../../src/identifiers/imsi.ts';
 import type { Msisdn } from '../../src/identifiers/msisdn.ts';
 import { applyPairChanges } from '../../src/registration/apply.ts';
-import { deregister } from '../../src/registration/leave.ts';
+import { deregister } from '../../src/registration/holders/leave.ts';
 import {
   confirmTransfer,
   endTransfer,
@@ -17,7 +17,7 @@ import {
   GIVE_PURPOSE,
   offerTransfer,
   TAKE_PURPOSE,
-} from '../../src/registration/transfer.ts';
+} from '../../src/registration/holders/transfer.ts';
 import { CUSTOMS, codes, imeiOf, knowing, NOW, type Office, openOffice, SYSTEM, staff, TACS } from './office.ts';
 import { proofOf } from './proof.ts';
 

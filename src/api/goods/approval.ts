@@ -2,7 +2,7 @@ import type { Desk } from '../../access/desk.ts';
 import type { Tac } from '../../identifiers/tac.ts';
 import { rowOf } from '../../registration/account.ts';
 import type { ApprovalLine } from '../../registration/listing.ts';
-import type { ApprovalState } from '../../registration/trade_machines.ts';
+import type { ApprovalState } from '../../registration/trade/trade_machines.ts';
 
 /** An application for a type approval with all that is not sealed, and the certificate that came of it. */
 export type Approval = ApprovalLine & {

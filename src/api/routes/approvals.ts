@@ -11,13 +11,13 @@ import {
   reportTest,
   revokeApproval,
   takeForTest,
-} from '../../registration/approval.ts';
-import { certificateQr, signCertificate, verifyCertificate } from '../../registration/certificate.ts';
-import { chargesOf } from '../../registration/charge.ts';
+} from '../../registration/approval/approval.ts';
+import { certificateQr, signCertificate, verifyCertificate } from '../../registration/approval/certificate.ts';
+import { chargesOf } from '../../registration/fees/charge.ts';
 import { listApprovals } from '../../registration/listing.ts';
 import { refused } from '../../registration/refusal.ts';
 import { dayOf, stepsOf } from '../../registration/step.ts';
-import { type ApprovalState, TYPE_APPROVAL } from '../../registration/trade_machines.ts';
+import { type ApprovalState, TYPE_APPROVAL } from '../../registration/trade/trade_machines.ts';
 import { PAGE, pageOf } from '../cursor.ts';
 import { type Approval, approvalOf, standingOf } from '../goods/approval.ts';
 import type { House } from '../house.ts';

@@ -3,20 +3,20 @@ import { reachOf } from '../../access/actions.ts';
 import type { Desk } from '../../access/desk.ts';
 import { useProof } from '../../access/sign_in/proof.ts';
 import { addDays } from '../../calendar/day.ts';
+import { type Device, imeisOf } from '../../devices/device.ts';
+import { findDevice, loadDevice } from '../../devices/find.ts';
+import { modelFacts } from '../../devices/models.ts';
+import { pairsOf } from '../../devices/pairs/pair.ts';
 import {
   associate,
   associationsOf,
   demandAssociation,
   devicesOfPerson,
   dissociate,
-} from '../../devices/association.ts';
-import { type Device, imeisOf } from '../../devices/device.ts';
-import { findDevice, loadDevice } from '../../devices/find.ts';
-import { modelFacts } from '../../devices/models.ts';
-import { pairsOf } from '../../devices/pair.ts';
+} from '../../devices/persons/association.ts';
 import { Refused } from '../../faults/fault.ts';
 import type { Msisdn } from '../../identifiers/msisdn.ts';
-import { demandNotHeld } from '../../registration/device_in_hand.ts';
+import { demandNotHeld } from '../../registration/holders/device_in_hand.ts';
 import { dayOf } from '../../registration/step.ts';
 import type { House } from '../house.ts';
 import { couplesWithin, reachedAssociation, sightOf, unknownThing } from '../reach.ts';

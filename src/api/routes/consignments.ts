@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
 import type { Desk } from '../../access/desk.ts';
-import { chargesOf } from '../../registration/charge.ts';
+import { chargesOf } from '../../registration/fees/charge.ts';
+import { filesOf, listConsignments } from '../../registration/listing.ts';
+import { stepsOf } from '../../registration/step.ts';
 import {
   approveConsignment,
   type Consignment,
@@ -9,11 +11,9 @@ import {
   releaseConsignment,
   stopConsignment,
   withdrawConsignment,
-} from '../../registration/consignment.ts';
-import { customsCheck, LARGEST_SAMPLE, randomSample } from '../../registration/customs.ts';
-import { filesOf, listConsignments } from '../../registration/listing.ts';
-import { stepsOf } from '../../registration/step.ts';
-import { CONSIGNMENT, type ConsignmentState } from '../../registration/trade_machines.ts';
+} from '../../registration/trade/consignment.ts';
+import { customsCheck, LARGEST_SAMPLE, randomSample } from '../../registration/trade/customs.ts';
+import { CONSIGNMENT, type ConsignmentState } from '../../registration/trade/trade_machines.ts';
 import { PAGE, pageOf } from '../cursor.ts';
 import { MOST_BYTES, submitFile } from '../goods/file.ts';
 import { knowledgeIn } from '../knowledge.ts';

@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 import type { Desk } from '../../access/desk.ts';
-import { associationsOf } from '../../devices/association.ts';
 import type { Models } from '../../devices/checks.ts';
 import { correctFact, withdrawFact } from '../../devices/correct.ts';
 import { type Device, imeisOf, sourceOf } from '../../devices/device.ts';
@@ -11,10 +10,11 @@ import { closeFinding, findingsOf, listFindings } from '../../devices/finding.ts
 import { happen } from '../../devices/happen.ts';
 import { type DeviceIdentifier, singles } from '../../devices/identifier.ts';
 import { modelFacts } from '../../devices/models.ts';
+import { associationsOf } from '../../devices/persons/association.ts';
 import { Refused } from '../../faults/fault.ts';
 import { tacOf } from '../../identifiers/imei.ts';
 import { applyPairChanges } from '../../registration/apply.ts';
-import { demandApproved, demandNotHeld } from '../../registration/device_in_hand.ts';
+import { demandApproved, demandNotHeld } from '../../registration/holders/device_in_hand.ts';
 import { knowledgeOf } from '../../registration/knowledge.ts';
 import { refused } from '../../registration/refusal.ts';
 import { dayOf } from '../../registration/step.ts';

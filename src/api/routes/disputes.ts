@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Desk } from '../../access/desk.ts';
 import { recordRead } from '../../access/log.ts';
-import { DISPUTE, type Disputant, type DisputeState } from '../../devices/dispute.ts';
+import { DISPUTE, type Disputant, type DisputeState } from '../../devices/persons/dispute.ts';
 import {
   type Dispute,
   type DisputeAct,
@@ -9,7 +9,7 @@ import {
   listDisputes,
   openDispute,
   settleDispute,
-} from '../../devices/disputing.ts';
+} from '../../devices/persons/disputing.ts';
 import { Refused } from '../../faults/fault.ts';
 import { applyPairChanges } from '../../registration/apply.ts';
 import { PAGE, pageOf } from '../cursor.ts';

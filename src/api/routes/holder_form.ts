@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Desk } from '../../access/desk.ts';
-import { PERSONAL_IMPORT, type PersonalImportState } from '../../registration/holder_machines.ts';
-import type { Applied, ImportApplication } from '../../registration/personal_import.ts';
+import { PERSONAL_IMPORT, type PersonalImportState } from '../../registration/holders/holder_machines.ts';
+import type { Applied, ImportApplication } from '../../registration/holders/personal_import.ts';
 import { closed, line } from '../schema.ts';
 import { IDENTIFIER_IN, identifiersOf } from './device_form.ts';
 import { CHARGE_OUT, CONTACT_IN, contactOf, MONEY_IN, toldCharge } from './trade_form.ts';

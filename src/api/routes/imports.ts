@@ -1,12 +1,12 @@
 import { Type } from 'typebox';
-import { chargesOf } from '../../registration/charge.ts';
+import { chargesOf } from '../../registration/fees/charge.ts';
 import {
   applyForImport,
   confirmImport,
   personalImportOf,
   refuseImport,
   withdrawImport,
-} from '../../registration/personal_import.ts';
+} from '../../registration/holders/personal_import.ts';
 import { knowledgeIn } from '../knowledge.ts';
 import { type Route, route } from '../route.ts';
 import { closed, ID, line } from '../schema.ts';

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Desk } from '../../access/desk.ts';
-import { type Moved, moveByPort, moveBySimChange } from '../../devices/moves.ts';
-import { holdSubscribers } from '../../devices/moving.ts';
+import { type Moved, moveByPort, moveBySimChange } from '../../devices/pairs/moves.ts';
+import { holdSubscribers } from '../../devices/pairs/moving.ts';
 import { type Fault, Refused } from '../../faults/fault.ts';
 import type { Imsi } from '../../identifiers/imsi.ts';
 import type { Msisdn } from '../../identifiers/msisdn.ts';

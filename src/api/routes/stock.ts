@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { giveBack, handOver, handOvers, stockOf, takeOver } from '../../registration/stock.ts';
-import { HAND_OVER, type HandOverState } from '../../registration/trade_machines.ts';
+import { giveBack, handOver, handOvers, stockOf, takeOver } from '../../registration/trade/stock.ts';
+import { HAND_OVER, type HandOverState } from '../../registration/trade/trade_machines.ts';
 import { type Route, route } from '../route.ts';
 import { closed, ID, IMEI, line } from '../schema.ts';
 import { imeiOf } from './appeal_form.ts';

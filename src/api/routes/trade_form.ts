@@ -7,11 +7,11 @@ import { Refused } from '../../faults/fault.ts';
 import { parseMsisdn } from '../../identifiers/msisdn.ts';
 import { writeReference } from '../../identifiers/reference.ts';
 import { parseTac, type Tac } from '../../identifiers/tac.ts';
-import type { Charge } from '../../registration/charge.ts';
+import type { Charge } from '../../registration/fees/charge.ts';
 import { badValue } from '../../registration/refusal.ts';
 import type { Kept } from '../../registration/step.ts';
 import type { Contact } from '../../registration/tell.ts';
-import { CHARGE, type ChargeState } from '../../registration/trade_machines.ts';
+import { CHARGE, type ChargeState } from '../../registration/trade/trade_machines.ts';
 import { nextOf, placeOf } from '../paging.ts';
 import { closed } from '../schema.ts';
 

@@ -1,7 +1,7 @@
 import type { Desk } from '../../access/desk.ts';
 import { Refused } from '../../faults/fault.ts';
 import type { Imei } from '../../identifiers/imei.ts';
-import { placeHold, releaseHolds } from '../../lists/control.ts';
+import { placeHold, releaseHolds } from '../../lists/offices/control.ts';
 import { dayEnds } from '../../notices/clock.ts';
 import { HOLDS } from '../theft.ts';
 import { holderOf, type TheftCase } from './case.ts';

@@ -1,11 +1,11 @@
 import type { Desk } from '../../access/desk.ts';
 import { useProof } from '../../access/sign_in/proof.ts';
 import { addDays, type Day } from '../../calendar/day.ts';
-import { associationsOf } from '../../devices/association.ts';
 import type { Device } from '../../devices/device.ts';
 import { imeisOf } from '../../devices/device.ts';
 import { findDevice } from '../../devices/find.ts';
-import { pairsOf, simsOf } from '../../devices/pair.ts';
+import { pairsOf, simsOf } from '../../devices/pairs/pair.ts';
+import { associationsOf } from '../../devices/persons/association.ts';
 import { type Fault, Refused } from '../../faults/fault.ts';
 import type { Imei } from '../../identifiers/imei.ts';
 import type { Msisdn } from '../../identifiers/msisdn.ts';

@@ -1,5 +1,5 @@
 import type { Op } from '../../lists/fold.ts';
-import type { OfficeList } from '../../lists/office.ts';
+import type { OfficeList } from '../../lists/offices/office.ts';
 import type { Change } from '../../lists/record.ts';
 import type { Voice } from './said.ts';
 
