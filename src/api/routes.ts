@@ -4,6 +4,7 @@ import { APPEAL_ROUTES } from './routes/appeals.ts';
 import { APPROVAL_ROUTES } from './routes/approvals.ts';
 import { ASSOCIATION_ROUTES } from './routes/associations.ts';
 import { AUDIT_ROUTES } from './routes/audit.ts';
+import { BASELINE_ROUTES } from './routes/baseline.ts';
 import { BULK_ROUTES } from './routes/bulk.ts';
 import { CHECK_ROUTES } from './routes/check.ts';
 import { CODE_ROUTES } from './routes/codes.ts';
@@ -53,6 +54,7 @@ export const ROUTES: readonly Route[] = [
   ...AUDIT_ROUTES,
   ...CHECK_ROUTES,
   ...PARTNER_ROUTES,
+  ...BASELINE_ROUTES,
   ...BULK_ROUTES,
   ...JOB_ROUTES,
   ...DIRBS_ROUTES,

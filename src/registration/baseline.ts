@@ -58,6 +58,9 @@ export async function beginBaseline(
   return demandProgress(desk, day);
 }
 
+/** What a proposal of the baseline of the country file is about. @throws Refused REGISTRATION_VALUE where it names none */
+export const baselineSubject = (desk: Pick<Desk, 'policy'>): string => groundOf(baselineOf(desk).day);
+
 function baselineOf({ policy }: Pick<Desk, 'policy'>) {
   const { baseline } = registrationOf(policy);
   if (baseline !== undefined) return baseline;

@@ -28,6 +28,7 @@ import { openKeys } from '../vault/open.ts';
 import { vaultOf } from '../vault/seal.ts';
 import { signerOf } from '../vault/signing.ts';
 import { tendVault } from '../vault/tend.ts';
+import { baselineDuty } from './baseline.ts';
 import { clockDuties } from './duties.ts';
 import { Duties, type Duty, type Record } from './duty.ts';
 import { dutyMetrics } from './metrics.ts';
@@ -151,6 +152,7 @@ function dutiesOf(options: ServeOptions, house: Home): readonly Duty[] {
     },
     { name: 'look_at_runs', every: 10, round: () => lookAtRun(looking) },
     { name: 'look_at_checks', every: 2, round: () => lookAtChecks(looking, folder) },
+    baselineDuty(looking),
     {
       name: 'tend_vault',
       every: 24 * 3600,

@@ -95,6 +95,7 @@ export const TRADE_ACTIONS = {
     about: 'read what is to be paid and what was',
     own: ['citizen', ...TRADE],
   }),
+  'baseline.propose': write(['analyst', 'approver'], { about: 'propose to admit everything in use on a day' }),
   'baseline.take': write(['approver'], { about: 'admit everything in use on a day', heavy: 'baseline' }),
   'baseline.read': read(REGULATOR, { about: 'read what was admitted so' }),
 } as const satisfies Readonly<Record<string, Action>>;
