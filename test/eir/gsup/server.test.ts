@@ -182,7 +182,8 @@ suite('GSUP server under faults', () => {
   });
 
   test('a client that never reads its answers is cut, having been read no further than they could go', async () => {
-    const { server, counted } = await serve({ limits: { unreadMs: 200 } });
+    // So long that the client, of this process too, has had its turns to write.
+    const { server, counted } = await serve({ limits: { unreadMs: 3000 } });
     const msc = client(server);
     await msc.until(ID_GET);
     msc.socket.pause();
@@ -212,7 +213,7 @@ suite('GSUP server under faults', () => {
 
   test('a side that answers no ping is cut: with the client all, with the HLR the HLR alone', async () => {
     const hlr = await hlrOf();
-    const { server, counted } = await serve({ hlr, limits: { idleMs: 60, pongMs: 60 } });
+    const { server, counted } = await serve({ hlr, limits: { idleMs: 60, pongMs: 1000 } });
     const { msc, link } = await introduced(server, hlr);
     msc.socket.on('data', (chunk) => {
       if (chunk.toString('hex').endsWith(PING.toString('hex'))) msc.socket.write(PONG);
@@ -220,7 +221,7 @@ suite('GSUP server under faults', () => {
     await link.until(PING);
     await link.gone;
     assert.equal(counted.get('gsup_hlr_cut silent'), 1);
-    await pause(300);
+    await pause(1300);
     assert.ok(!msc.socket.destroyed, 'the client, which answers, is there');
     msc.socket.removeAllListeners('data');
     msc.socket.resume();
