@@ -15,6 +15,7 @@ import {
   type Walk,
   within,
 } from '../country/walk.ts';
+import { isLoopback } from '../eir/node/config.ts';
 import type { Fault } from '../faults/fault.ts';
 import { fail, ok, type Result } from '../faults/result.ts';
 
@@ -157,9 +158,6 @@ function noteBare({ listen, publicUrl }: Holed<ServeConfig>, spot: Spot): void {
   const remedy = 'Add listen.tls, or a public_url with https:// where a proxy before it has the certificate.';
   note(within(spot, 'listen'), { code: 'SERVE_FILE', message, remedy });
 }
-
-/** Whether only this machine reaches an address. */
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 /** Reads the file of a served register; all faults at once, with their lines. An empty text is the defaults. */
 export function parseServe(source: string, name: string): Result<ServeConfig, readonly Fault[]> {
